@@ -1,1 +1,4 @@
-//! Placeholder until the module lands.
+//! The e-ledger: recordations, manifests, gate passes and directives, what has been drawn from
+//! them, and how a gate's copy advances. Knows rows and revisions; never files or sockets.
+
+pub mod query;

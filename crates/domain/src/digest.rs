@@ -1,0 +1,37 @@
+//! SHA-256 values as carried in records: of pictures, ledgers, policies and the journal.
+
+use std::fmt;
+
+/// 32 bytes of SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// All zero: "nothing before this".
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// Parses 64 hexadecimal digits; `None` for anything else.
+    #[must_use]
+    pub fn parse_hex(raw: &str) -> Option<Self> {
+        if raw.len() != 64 || !raw.is_ascii() {
+            return None;
+        }
+        let mut bytes = [0_u8; 32];
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&raw[2 * i..2 * i + 2], 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
