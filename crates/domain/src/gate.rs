@@ -143,9 +143,9 @@ pub struct GateReport {
     /// Faults.
     pub faults: GateFaults,
     /// Last command sequence that was carried out.
-    pub accepted_sequence: u16,
+    pub accepted_sequence: u32,
     /// Last command sequence that was refused, and why, in words.
-    pub refused: Option<(u16, String)>,
+    pub refused: Option<(u32, String)>,
     /// Vehicles counted through under a raised arm since boot.
     pub vehicles_through: u32,
 }

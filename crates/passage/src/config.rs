@@ -101,4 +101,6 @@ pub struct LaneConfig {
     pub scale: Option<ScaleConfig>,
     /// Waits.
     pub timings: LaneTimings,
+    /// The inspection bay lies behind the arm: only then is the arm raised toward it.
+    pub bay_beyond_arm: bool,
 }
