@@ -5,5 +5,6 @@
 //! way the product does: [`truth`] judges from the physical facts and the ledger alone, so
 //! that a wrong release can be counted.
 
+pub mod device;
 pub mod truth;
 pub mod world;

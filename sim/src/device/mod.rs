@@ -1,0 +1,6 @@
+//! Devices of a lane: the physics of a truck → the bytes that a real device would send, with
+//! named faults between the two.
+
+pub mod fault;
+pub mod motion;
+pub mod scale;
