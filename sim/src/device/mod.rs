@@ -2,5 +2,6 @@
 //! named faults between the two.
 
 pub mod fault;
+pub mod gate;
 pub mod motion;
 pub mod scale;
