@@ -3,5 +3,7 @@
 
 pub mod fault;
 pub mod gate;
+pub mod gate_link;
 pub mod motion;
 pub mod scale;
+pub mod witness;
