@@ -2,3 +2,7 @@
 //! them, and how a gate's copy advances. Knows rows and revisions; never files or sockets.
 
 pub mod query;
+pub mod rows;
+
+#[cfg(test)]
+mod sample;
