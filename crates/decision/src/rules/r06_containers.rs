@@ -92,16 +92,16 @@ fn judge_record(context: &Context<'_>, sighting: &ContainerSighting, out: &mut F
     if record.standing != Standing::Active {
         out.review(ReasonCode::R6NotActive, number.as_str(), "", "");
     }
-    if let (Some(read), Some(recorded)) = (&sighting.size_type, &record.size_type) {
-        if read != recorded {
-            let observed = format!("{number} {read}");
-            out.review(
-                ReasonCode::R6SizeTypeDiffers,
-                observed,
-                recorded.as_str(),
-                "",
-            );
-        }
+    if let (Some(read), Some(recorded)) = (&sighting.size_type, &record.size_type)
+        && read != recorded
+    {
+        let observed = format!("{number} {read}");
+        out.review(
+            ReasonCode::R6SizeTypeDiffers,
+            observed,
+            recorded.as_str(),
+            "",
+        );
     }
 }
 

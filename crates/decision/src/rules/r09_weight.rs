@@ -118,14 +118,14 @@ fn judge_weighing(context: &Context<'_>, weighing: &Weighing, out: &mut Findings
 fn judge_repeats(weighings: &[Weighing], band: Mass, out: &mut Findings) {
     let least = weighings.iter().map(|weighing| weighing.gross).min();
     let most = weighings.iter().map(|weighing| weighing.gross).max();
-    if let (Some(least), Some(most)) = (least, most) {
-        if most - least > band {
-            out.review(
-                ReasonCode::R9ReweighDiffers,
-                most.to_string(),
-                least.to_string(),
-                format!("± {band}"),
-            );
-        }
+    if let (Some(least), Some(most)) = (least, most)
+        && most - least > band
+    {
+        out.review(
+            ReasonCode::R9ReweighDiffers,
+            most.to_string(),
+            least.to_string(),
+            format!("± {band}"),
+        );
     }
 }

@@ -123,12 +123,12 @@ fn judge_times(
             format!("<= {} s", gap_max.as_secs()),
         );
     }
-    if let Some(stop) = route::longest_stop(points, corridor) {
-        if stop > Duration::from_secs(u64::from(corridor.stop_max_s)) {
-            let observed = format!("{tracker}: {} s", stop.as_secs());
-            let limit = format!("<= {} s", corridor.stop_max_s);
-            out.review(ReasonCode::R14LongStop, observed, "", limit);
-        }
+    if let Some(stop) = route::longest_stop(points, corridor)
+        && stop > Duration::from_secs(u64::from(corridor.stop_max_s))
+    {
+        let observed = format!("{tracker}: {} s", stop.as_secs());
+        let limit = format!("<= {} s", corridor.stop_max_s);
+        out.review(ReasonCode::R14LongStop, observed, "", limit);
     }
 }
 

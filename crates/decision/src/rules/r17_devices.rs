@@ -23,10 +23,10 @@ pub(super) fn judge(context: &Context<'_>, out: &mut Findings) {
             context.policy.required_devices.contains(&status.kind) || scale == Some(&status.device);
         judge_device(context, status, is_needed, out);
     }
-    if let Some(scale) = scale {
-        if !devices.iter().any(|status| status.device == *scale) {
-            out.review(ReasonCode::R17ScaleUnknown, scale.as_str(), "", "");
-        }
+    if let Some(scale) = scale
+        && !devices.iter().any(|status| status.device == *scale)
+    {
+        out.review(ReasonCode::R17ScaleUnknown, scale.as_str(), "", "");
     }
     out.pass(devices.len().to_string(), "", "");
 }

@@ -42,9 +42,10 @@ fn a_vehicle_with_nothing_known_is_held_and_not_accused() {
     assert_eq!(decision.verdict, Verdict::Review, "{:?}", decision.holds());
 }
 
-type Removal = (&'static str, fn(&mut Passage));
+/// A name and what it does to a passage.
+type Change = (&'static str, fn(&mut Passage));
 
-fn removals() -> Vec<Removal> {
+fn removals() -> Vec<Change> {
     vec![
         ("tags", |p| p.evidence.tags.clear()),
         ("plates", |p| p.evidence.plates.clear()),
@@ -113,7 +114,7 @@ fn a_second_corruption_never_softens_the_first() {
 
 #[test]
 fn odd_values_are_decided_and_held() {
-    let odd: [(&str, fn(&mut Passage)); 8] = [
+    let odd: [Change; 8] = [
         ("far future", |p| p.evidence.frozen.at = Timestamp::MAX),
         ("far past", |p| p.evidence.frozen.at = Timestamp::MIN),
         ("heaviest", |p| {

@@ -87,151 +87,154 @@ fn no_table_of_a_policy_may_skip_the_four_rules() {
     }
 }
 
+/// Field, a stricter value, a laxer one.
+type Tightening = (&'static str, fn(&mut Policy), fn(&mut Policy));
+
+const TIGHTENINGS: [Tightening; 23] = [
+    (
+        "tag_reads_min",
+        |p| p.tag_reads_min = 3,
+        |p| p.tag_reads_min = 1,
+    ),
+    (
+        "confidence_min_permille",
+        |p| p.confidence_min_permille = 950,
+        |p| p.confidence_min_permille = 899,
+    ),
+    (
+        "agreeing_frames_min",
+        |p| p.agreeing_frames_min = 3,
+        |p| p.agreeing_frames_min = 1,
+    ),
+    (
+        "expires_soon_days",
+        |p| p.expires_soon_days = 4,
+        |p| p.expires_soon_days = 2,
+    ),
+    (
+        "sampling_permille",
+        |p| p.sampling_permille = 11,
+        |p| p.sampling_permille = 9,
+    ),
+    (
+        "window_grace_s",
+        |p| p.window_grace_s = 0,
+        |p| p.window_grace_s = 1_801,
+    ),
+    (
+        "ledger_stale_after_s",
+        |p| p.ledger_stale_after_s = 60,
+        |p| p.ledger_stale_after_s = 14_401,
+    ),
+    (
+        "risk_list_stale_after_s",
+        |p| p.risk_list_stale_after_s = 60,
+        |p| p.risk_list_stale_after_s = 3_601,
+    ),
+    (
+        "empty_cargo_max",
+        |p| p.empty_cargo_max = Mass::from_kg(299),
+        |p| p.empty_cargo_max = Mass::from_kg(301),
+    ),
+    (
+        "weight_tolerance_permille",
+        |p| p.weight_tolerance_permille = 30,
+        |p| p.weight_tolerance_permille = 51,
+    ),
+    (
+        "weight_tolerance_floor",
+        |p| p.weight_tolerance_floor = Mass::from_kg(200),
+        |p| p.weight_tolerance_floor = Mass::from_kg(301),
+    ),
+    (
+        "weight_review_bands",
+        |p| p.weight_review_bands = 1,
+        |p| p.weight_review_bands = 3,
+    ),
+    (
+        "axle_load_max",
+        |p| p.axle_load_max = Mass::from_kg(10_000),
+        |p| p.axle_load_max = Mass::from_kg(11_501),
+    ),
+    (
+        "scan_age_max_s",
+        |p| p.scan_age_max_s = 600,
+        |p| p.scan_age_max_s = 14_401,
+    ),
+    (
+        "journey_gap_max_s",
+        |p| p.journey_gap_max_s = 300,
+        |p| p.journey_gap_max_s = 601,
+    ),
+    (
+        "journey_late_grace_s",
+        |p| p.journey_late_grace_s = 0,
+        |p| p.journey_late_grace_s = 1_801,
+    ),
+    (
+        "degraded_max_s",
+        |p| p.degraded_max_s = 3_600,
+        |p| p.degraded_max_s = 14_401,
+    ),
+    (
+        "gross_limits",
+        |p| p.gross_limits[4].gross_max = Mass::from_kg(46_000),
+        |p| p.gross_limits[4].gross_max = Mass::from_kg(49_001),
+    ),
+    (
+        "gross_limits",
+        |p| p.gross_limits.truncate(4),
+        |p| {
+            p.gross_limits.push(domain::policy::GrossLimit {
+                axles: 7,
+                gross_max: Mass::from_kg(49_000),
+            })
+        },
+    ),
+    (
+        "rule_modes R9",
+        |p| {
+            p.rule_modes.insert(RuleId::R9, RuleMode::ByPerson);
+        },
+        |p| {
+            p.rule_modes.insert(RuleId::R9, RuleMode::Skipped);
+        },
+    ),
+    (
+        "lane_rule_modes lane1 R9",
+        |p| {
+            p.lane_rule_modes
+                .insert((lane(), RuleId::R9), RuleMode::ByPerson);
+        },
+        |p| {
+            p.lane_rule_modes
+                .insert((lane(), RuleId::R9), RuleMode::Skipped);
+        },
+    ),
+    (
+        "degraded_rule_modes seal_reader_down R8",
+        |p| {
+            p.degraded_rule_modes
+                .insert((DegradedMode::ScannerDown, RuleId::R7), RuleMode::ByPerson);
+        },
+        |p| {
+            p.degraded_rule_modes
+                .remove(&(DegradedMode::SealReaderDown, RuleId::R8));
+        },
+    ),
+    (
+        "required_devices",
+        |p| p.required_devices.push(DeviceKind::SealReader),
+        |p| {
+            p.required_devices
+                .retain(|kind| *kind != DeviceKind::Weighbridge)
+        },
+    ),
+];
+
 #[test]
 fn a_local_part_may_only_be_stricter() {
-    type Row = (&'static str, fn(&mut Policy), fn(&mut Policy));
-    let rows: [Row; 23] = [
-        (
-            "tag_reads_min",
-            |p| p.tag_reads_min = 3,
-            |p| p.tag_reads_min = 1,
-        ),
-        (
-            "confidence_min_permille",
-            |p| p.confidence_min_permille = 950,
-            |p| p.confidence_min_permille = 899,
-        ),
-        (
-            "agreeing_frames_min",
-            |p| p.agreeing_frames_min = 3,
-            |p| p.agreeing_frames_min = 1,
-        ),
-        (
-            "expires_soon_days",
-            |p| p.expires_soon_days = 4,
-            |p| p.expires_soon_days = 2,
-        ),
-        (
-            "sampling_permille",
-            |p| p.sampling_permille = 11,
-            |p| p.sampling_permille = 9,
-        ),
-        (
-            "window_grace_s",
-            |p| p.window_grace_s = 0,
-            |p| p.window_grace_s = 1_801,
-        ),
-        (
-            "ledger_stale_after_s",
-            |p| p.ledger_stale_after_s = 60,
-            |p| p.ledger_stale_after_s = 14_401,
-        ),
-        (
-            "risk_list_stale_after_s",
-            |p| p.risk_list_stale_after_s = 60,
-            |p| p.risk_list_stale_after_s = 3_601,
-        ),
-        (
-            "empty_cargo_max",
-            |p| p.empty_cargo_max = Mass::from_kg(299),
-            |p| p.empty_cargo_max = Mass::from_kg(301),
-        ),
-        (
-            "weight_tolerance_permille",
-            |p| p.weight_tolerance_permille = 30,
-            |p| p.weight_tolerance_permille = 51,
-        ),
-        (
-            "weight_tolerance_floor",
-            |p| p.weight_tolerance_floor = Mass::from_kg(200),
-            |p| p.weight_tolerance_floor = Mass::from_kg(301),
-        ),
-        (
-            "weight_review_bands",
-            |p| p.weight_review_bands = 1,
-            |p| p.weight_review_bands = 3,
-        ),
-        (
-            "axle_load_max",
-            |p| p.axle_load_max = Mass::from_kg(10_000),
-            |p| p.axle_load_max = Mass::from_kg(11_501),
-        ),
-        (
-            "scan_age_max_s",
-            |p| p.scan_age_max_s = 600,
-            |p| p.scan_age_max_s = 14_401,
-        ),
-        (
-            "journey_gap_max_s",
-            |p| p.journey_gap_max_s = 300,
-            |p| p.journey_gap_max_s = 601,
-        ),
-        (
-            "journey_late_grace_s",
-            |p| p.journey_late_grace_s = 0,
-            |p| p.journey_late_grace_s = 1_801,
-        ),
-        (
-            "degraded_max_s",
-            |p| p.degraded_max_s = 3_600,
-            |p| p.degraded_max_s = 14_401,
-        ),
-        (
-            "gross_limits",
-            |p| p.gross_limits[4].gross_max = Mass::from_kg(46_000),
-            |p| p.gross_limits[4].gross_max = Mass::from_kg(49_001),
-        ),
-        (
-            "gross_limits",
-            |p| drop(p.gross_limits.pop()),
-            |p| {
-                p.gross_limits.push(domain::policy::GrossLimit {
-                    axles: 7,
-                    gross_max: Mass::from_kg(49_000),
-                })
-            },
-        ),
-        (
-            "rule_modes R9",
-            |p| {
-                p.rule_modes.insert(RuleId::R9, RuleMode::ByPerson);
-            },
-            |p| {
-                p.rule_modes.insert(RuleId::R9, RuleMode::Skipped);
-            },
-        ),
-        (
-            "lane_rule_modes lane1 R9",
-            |p| {
-                p.lane_rule_modes
-                    .insert((lane(), RuleId::R9), RuleMode::ByPerson);
-            },
-            |p| {
-                p.lane_rule_modes
-                    .insert((lane(), RuleId::R9), RuleMode::Skipped);
-            },
-        ),
-        (
-            "degraded_rule_modes seal_reader_down R8",
-            |p| {
-                p.degraded_rule_modes
-                    .insert((DegradedMode::ScannerDown, RuleId::R7), RuleMode::ByPerson);
-            },
-            |p| {
-                p.degraded_rule_modes
-                    .remove(&(DegradedMode::SealReaderDown, RuleId::R8));
-            },
-        ),
-        (
-            "required_devices",
-            |p| p.required_devices.push(DeviceKind::SealReader),
-            |p| {
-                p.required_devices
-                    .retain(|kind| *kind != DeviceKind::Weighbridge)
-            },
-        ),
-    ];
-    for (field, stricter, laxer) in rows {
+    for (field, stricter, laxer) in TIGHTENINGS {
         let mut local = baseline();
         local.version.local = 7;
         stricter(&mut local);
