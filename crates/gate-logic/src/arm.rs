@@ -57,7 +57,13 @@ impl Arm {
 
     fn drive(&mut self, state: ArmState, now_ms: u32) {
         let (motion, leave) = (Hold::start(now_ms), Hold::start(now_ms));
-        *self = Self { state, motion, leave, coast: Hold::elapsed(), lost: None };
+        *self = Self {
+            state,
+            motion,
+            leave,
+            coast: Hold::elapsed(),
+            lost: None,
+        };
     }
 
     fn rest(&mut self, state: ArmState, now_ms: u32) {
@@ -67,7 +73,13 @@ impl Arm {
                 Hold::start(now_ms)
             }
         };
-        *self = Self { state, motion: Hold::elapsed(), leave: Hold::elapsed(), coast, lost: None };
+        *self = Self {
+            state,
+            motion: Hold::elapsed(),
+            leave: Hold::elapsed(),
+            coast,
+            lost: None,
+        };
     }
 
     /// Takes the debounced limits; tells the fault they show, if any.
@@ -149,11 +161,30 @@ impl Arm {
             return None;
         }
         let limit_loss_ms = u32::from(configuration.limit_loss_ms);
-        if !self.lost.get_or_insert(Hold::start(wake.now_ms)).reached(limit_loss_ms, wake) {
+        if !self
+            .lost
+            .get_or_insert(Hold::start(wake.now_ms))
+            .reached(limit_loss_ms, wake)
+        {
             return None;
         }
         self.rest(ArmState::Unknown, wake.now_ms);
         Some(fault)
+    }
+}
+
+#[cfg(test)]
+impl Arm {
+    /// What decides the arm's future, free of absolute time.
+    pub(crate) fn fingerprint(&self, now_ms: u32) -> impl core::hash::Hash + use<> {
+        let age = |hold: Hold| (!hold.done).then(|| now_ms.wrapping_sub(hold.since_ms));
+        (
+            self.state,
+            age(self.motion),
+            age(self.leave),
+            age(self.coast),
+            self.lost.map(age),
+        )
     }
 }
 

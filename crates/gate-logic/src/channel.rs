@@ -93,13 +93,23 @@ impl Channels {
         let at_ms = self.raw_since_ms[position];
         if self.recorded.has(input) != rising && wake.reached(at_ms, GLITCH_MS) {
             self.recorded = self.recorded.set(input, rising);
-            ring.push(Edge { at_ms, input, rising, stage: Stage::Raw });
+            ring.push(Edge {
+                at_ms,
+                input,
+                rising,
+                stage: Stage::Raw,
+            });
         }
         let debounce_ms = u32::from(configuration.debounce_ms[position]);
         if self.stable.has(input) != rising && wake.reached(at_ms, debounce_ms) {
             self.stable = self.stable.set(input, rising);
             self.occupied[position] = Hold::start(wake.now_ms);
-            ring.push(Edge { at_ms, input, rising, stage: Stage::Debounced });
+            ring.push(Edge {
+                at_ms,
+                input,
+                rising,
+                stage: Stage::Debounced,
+            });
         }
         if !SENSORS.has(input) {
             return;

@@ -13,7 +13,10 @@ pub(crate) struct Wake {
 
 impl Wake {
     pub(crate) const fn new(now_ms: u32) -> Self {
-        Self { now_ms, in_ms: IDLE_MS }
+        Self {
+            now_ms,
+            in_ms: IDLE_MS,
+        }
     }
 
     /// True when `limit_ms` have passed since `since_ms`; if not, wakes then.
@@ -42,12 +45,18 @@ pub(crate) struct Hold {
 
 impl Hold {
     pub(crate) const fn start(now_ms: u32) -> Self {
-        Self { since_ms: now_ms, done: false }
+        Self {
+            since_ms: now_ms,
+            done: false,
+        }
     }
 
     /// A hold whose limit was reached before anyone looked.
     pub(crate) const fn elapsed() -> Self {
-        Self { since_ms: 0, done: true }
+        Self {
+            since_ms: 0,
+            done: true,
+        }
     }
 
     pub(crate) fn reached(&mut self, limit_ms: u32, wake: &mut Wake) -> bool {
@@ -64,10 +73,16 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    pub(crate) const OFF: Self = Self { hold: Hold::elapsed(), on_ms: 0 };
+    pub(crate) const OFF: Self = Self {
+        hold: Hold::elapsed(),
+        on_ms: 0,
+    };
 
     pub(crate) const fn start(now_ms: u32, on_ms: u32) -> Self {
-        Self { hold: Hold::start(now_ms), on_ms }
+        Self {
+            hold: Hold::start(now_ms),
+            on_ms,
+        }
     }
 
     pub(crate) fn settle(&mut self, wake: &mut Wake) {

@@ -41,7 +41,10 @@ impl Controller {
         if lease.boot_id != self.identity.boot_id {
             return Err(self.count_refusal(Refusal::WrongBoot));
         }
-        if !self.lease.renew(lease, self.configuration.lease_limit_ms, self.now_ms) {
+        if !self
+            .lease
+            .renew(lease, self.configuration.lease_limit_ms, self.now_ms)
+        {
             return Err(self.count_refusal(Refusal::Repeated));
         }
         Ok(())
@@ -161,7 +164,12 @@ impl Controller {
             self.finish_passage();
         }
         let open = Hold::start(self.now_ms);
-        self.release = Some(Release { from, spent: adopted, nosed: adopted, open });
+        self.release = Some(Release {
+            from,
+            spent: adopted,
+            nosed: adopted,
+            open,
+        });
         self.lower_due = false;
         self.warning = None;
         self.halted = false;
@@ -178,9 +186,7 @@ impl Controller {
         });
         let known = match self.authority {
             Some(Authority::FoundAtBoot) => true,
-            Some(Authority::Unreleased) if self.flagged => {
-                !self.latched.has(Fault::TailFollowing)
-            }
+            Some(Authority::Unreleased) if self.flagged => !self.latched.has(Fault::TailFollowing),
             Some(Authority::Unreleased) => self.arm.state == ArmState::Down,
             Some(Authority::Released | Authority::HandKey | Authority::Fire) | None => false,
         };
@@ -191,7 +197,9 @@ impl Controller {
     fn stuck_behind(&self) -> bool {
         let stuck = self.channels.stuck;
         self.tracker.passage.is_some_and(|passage| {
-            passage.from.is_some_and(|side| stuck.has(crate::tracker::loop_of(side.opposite())))
+            passage
+                .from
+                .is_some_and(|side| stuck.has(crate::tracker::loop_of(side.opposite())))
         })
     }
 

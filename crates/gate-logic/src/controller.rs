@@ -53,6 +53,7 @@ pub(crate) struct Verdicts {
 pub struct Controller {
     pub(crate) configuration: Configuration,
     pub(crate) configuration_refused: bool,
+    pub(crate) configuration_crc: u16,
     pub(crate) identity: Identity,
     pub(crate) now_ms: u32,
     pub(crate) wake_at_ms: u32,
@@ -98,9 +99,11 @@ impl Controller {
     #[must_use]
     pub fn new(configuration: Configuration, identity: Identity, now_ms: u32) -> Self {
         let checked = Configuration::decode(&configuration.encode());
+        let in_force = checked.unwrap_or_default();
         Self {
-            configuration: checked.unwrap_or_default(),
+            configuration: in_force,
             configuration_refused: checked.is_err(),
+            configuration_crc: in_force.crc(),
             identity,
             now_ms,
             wake_at_ms: now_ms.wrapping_add(IDLE_MS),
@@ -138,7 +141,8 @@ impl Controller {
     pub fn handle_inputs(&mut self, sample: Inputs, now_ms: u32) {
         self.advance(now_ms);
         let mut wake = Wake::new(self.now_ms);
-        self.channels.sample(sample, &self.configuration, &mut self.ring, &mut wake);
+        self.channels
+            .sample(sample, &self.configuration, &mut self.ring, &mut wake);
         self.evaluate();
     }
 
@@ -182,6 +186,7 @@ impl Controller {
         };
         self.configuration = configuration;
         self.configuration_refused = false;
+        self.configuration_crc = configuration.crc();
         self.evaluate();
         Ok(())
     }
@@ -233,7 +238,8 @@ impl Controller {
 
     fn pass(&mut self, wake: &mut Wake) {
         self.boot.reached(BOOT_MS, wake);
-        self.channels.settle(&self.configuration, &mut self.ring, wake);
+        self.channels
+            .settle(&self.configuration, &mut self.ring, wake);
         self.watch_zone(wake);
         self.watch_lease(wake);
         self.watch_site(wake);

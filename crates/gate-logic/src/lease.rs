@@ -9,7 +9,10 @@ use crate::clock::{Hold, Wake};
 pub(crate) enum Tenure {
     /// Nobody since boot: nothing moves by itself.
     Waiting,
-    Held { hold: Hold, lease_ms: u32 },
+    Held {
+        hold: Hold,
+        lease_ms: u32,
+    },
     Lost,
 }
 
@@ -21,7 +24,10 @@ pub(crate) struct LeaseWatch {
 
 impl LeaseWatch {
     pub(crate) const fn new() -> Self {
-        Self { tenure: Tenure::Waiting, last_beat: None }
+        Self {
+            tenure: Tenure::Waiting,
+            last_beat: None,
+        }
     }
 
     /// Takes a heartbeat. False when its beat is the one before: not a new heartbeat.
@@ -31,7 +37,10 @@ impl LeaseWatch {
         }
         self.last_beat = Some(lease.beat);
         let lease_ms = u32::from(lease.lease_ms.min(limit_ms));
-        self.tenure = Tenure::Held { hold: Hold::start(now_ms), lease_ms };
+        self.tenure = Tenure::Held {
+            hold: Hold::start(now_ms),
+            lease_ms,
+        };
         true
     }
 

@@ -49,7 +49,11 @@ impl Controller {
             return;
         }
         let warning_ms = u32::from(self.configuration.warning_ms);
-        if self.warning.get_or_insert(Hold::start(wake.now_ms)).reached(warning_ms, wake) {
+        if self
+            .warning
+            .get_or_insert(Hold::start(wake.now_ms))
+            .reached(warning_ms, wake)
+        {
             self.warning = None;
             self.arm.lower(wake.now_ms);
         }

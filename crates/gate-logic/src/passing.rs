@@ -13,7 +13,10 @@ const MISSED_LIMIT: u8 = 2;
 impl Controller {
     pub(crate) fn watch_passage(&mut self, wake: &mut Wake) {
         let given = Circumstances {
-            released_from: self.release.filter(|release| !release.spent).map(|release| release.from),
+            released_from: self
+                .release
+                .filter(|release| !release.spent)
+                .map(|release| release.from),
             vehicle_sensors: self.vehicle_sensors(),
             gap_hold_ms: u32::from(self.configuration.gap_hold_ms),
         };
@@ -38,9 +41,10 @@ impl Controller {
 
     pub(crate) fn watch_release(&mut self, wake: &mut Wake) {
         let limit_ms = u32::from(self.configuration.release_limit_s) * 1_000;
-        let entering = self.tracker.passage.is_some_and(|passage| {
-            passage.phase == Phase::Under && !passage.behind
-        });
+        let entering = self
+            .tracker
+            .passage
+            .is_some_and(|passage| passage.phase == Phase::Under && !passage.behind);
         if let Some(release) = &mut self.release {
             release.nosed = release.nosed && entering;
             if (!release.spent || release.nosed) && release.open.reached(limit_ms, wake) {
@@ -124,8 +128,16 @@ impl Controller {
     /// no release can be used twice.
     fn trusted(&self) -> Inputs {
         let faulted = self.faulted().and(Inputs::ZONE);
-        let sound = self.configuration.fitted.and(Inputs::ZONE).without_all(faulted);
-        let ignored = if sound.is_empty() { Inputs::NONE } else { faulted };
+        let sound = self
+            .configuration
+            .fitted
+            .and(Inputs::ZONE)
+            .without_all(faulted);
+        let ignored = if sound.is_empty() {
+            Inputs::NONE
+        } else {
+            faulted
+        };
         self.channels.stable.without_all(ignored)
     }
 

@@ -62,7 +62,10 @@ impl Plant {
         }
         self.now_ms = now_ms;
         let stuck = matches!(self.condition, Condition::Jammed) || self.drive.has(Output::ArmStop);
-        match (self.drive.has(Output::ArmUp), self.drive.has(Output::ArmDown)) {
+        match (
+            self.drive.has(Output::ArmUp),
+            self.drive.has(Output::ArmDown),
+        ) {
             (true, false) if !stuck => {
                 let way = travelled(elapsed_ms, self.raise_travel_ms);
                 self.position = self.position.saturating_add(way).min(FULL_TRAVEL);
@@ -116,7 +119,9 @@ impl Plant {
             Condition::UpLimitShorted => (true, down),
             Condition::DownLimitShorted => (up, true),
         };
-        Inputs::NONE.set(Input::ArmUpLimit, up).set(Input::ArmDownLimit, down)
+        Inputs::NONE
+            .set(Input::ArmUpLimit, up)
+            .set(Input::ArmDownLimit, down)
     }
 
     /// Milliseconds until a limit switch next changes under the present drive,
@@ -125,9 +130,17 @@ impl Plant {
     pub fn poll_timeout(&self) -> Option<u32> {
         let before = self.limits();
         let moving_up = self.drive.has(Output::ArmUp);
-        let travel_ms = if moving_up { self.raise_travel_ms } else { self.lower_travel_ms };
+        let travel_ms = if moving_up {
+            self.raise_travel_ms
+        } else {
+            self.lower_travel_ms
+        };
         let band = LIMIT_BAND;
-        let ends = [band, FULL_TRAVEL - band, if moving_up { FULL_TRAVEL } else { 0 }];
+        let ends = [
+            band,
+            FULL_TRAVEL - band,
+            if moving_up { FULL_TRAVEL } else { 0 },
+        ];
         ends.iter()
             .filter_map(|&end| {
                 let gap = if moving_up {

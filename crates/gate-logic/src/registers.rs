@@ -70,5 +70,8 @@ impl Controller {
 }
 
 fn not_a_block(address: u16, length: usize) -> DecodeError {
-    DecodeError::NotABlock { address, length: u16::try_from(length).unwrap_or(u16::MAX) }
+    DecodeError::NotABlock {
+        address,
+        length: u16::try_from(length).unwrap_or(u16::MAX),
+    }
 }

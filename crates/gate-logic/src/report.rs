@@ -25,7 +25,7 @@ impl Controller {
             accepted_sequence: self.verdicts.accepted_sequence,
             refused_sequence: self.verdicts.refused_sequence,
             refusal: self.verdicts.refusal,
-            configuration_crc: self.configuration.crc(),
+            configuration_crc: self.configuration_crc,
             edges_written: self.ring.written(),
             counters: self.counters,
             last_vehicle_at_ms: self.last_vehicle_at_ms,
@@ -58,7 +58,9 @@ impl Controller {
     fn status(&self) -> Status {
         let unspent = self.release.is_some_and(|release| !release.spent);
         let spent = self.release.is_some_and(|release| release.spent);
-        let from_exit = self.release.is_some_and(|release| release.from == Side::Exit);
+        let from_exit = self
+            .release
+            .is_some_and(|release| release.from == Side::Exit);
         Status::NONE
             .set(StatusBit::ReleaseOpen, unspent)
             .set(StatusBit::ReleaseSpent, spent)

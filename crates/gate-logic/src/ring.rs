@@ -10,7 +10,10 @@ pub(crate) struct EdgeRing {
 
 impl EdgeRing {
     pub(crate) const fn new() -> Self {
-        Self { slots: [[0; map::EDGE_LENGTH]; map::RING_EDGES as usize], written: 0 }
+        Self {
+            slots: [[0; map::EDGE_LENGTH]; map::RING_EDGES as usize],
+            written: 0,
+        }
     }
 
     pub(crate) fn push(&mut self, edge: Edge) {
@@ -26,6 +29,8 @@ impl EdgeRing {
 
     /// The register at an offset from the start of the ring.
     pub(crate) fn register(&self, offset: usize) -> Option<u16> {
-        self.slots.get(offset / map::EDGE_LENGTH).map(|slot| slot[offset % map::EDGE_LENGTH])
+        self.slots
+            .get(offset / map::EDGE_LENGTH)
+            .map(|slot| slot[offset % map::EDGE_LENGTH])
     }
 }

@@ -27,9 +27,11 @@ impl Controller {
             (Fault::Beam1Silent, Input::Beam1),
             (Fault::Beam2Silent, Input::Beam2),
         ];
-        silent.iter().fold(self.channels.stuck, |faulted, &(fault, input)| {
-            faulted.set(input, faulted.has(input) || self.latched.has(fault))
-        })
+        silent
+            .iter()
+            .fold(self.channels.stuck, |faulted, &(fault, input)| {
+                faulted.set(input, faulted.has(input) || self.latched.has(fault))
+            })
     }
 
     pub(crate) fn mode(&self) -> Mode {

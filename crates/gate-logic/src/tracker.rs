@@ -79,8 +79,17 @@ pub(crate) struct Circumstances {
 
 impl Tracker {
     pub(crate) const fn new() -> Self {
-        let outer = Outer { on: false, rose: false, off: Hold::elapsed(), arrived: false };
-        Self { passage: None, outer: [outer; 2], last_rise: Side::Entry }
+        let outer = Outer {
+            on: false,
+            rose: false,
+            off: Hold::elapsed(),
+            arrived: false,
+        };
+        Self {
+            passage: None,
+            outer: [outer; 2],
+            last_rise: Side::Entry,
+        }
     }
 
     /// Takes debounced levels; tells when a vehicle has left.
@@ -101,10 +110,10 @@ impl Tracker {
             return None;
         };
         passage.seen = passage.seen.or(zone);
-        let arrived_behind =
-            passage.from.is_some_and(|side| self.outer[side.opposite() as usize].rose);
-        passage.vehicle =
-            passage.vehicle || zone.any(given.vehicle_sensors) || arrived_behind;
+        let arrived_behind = passage
+            .from
+            .is_some_and(|side| self.outer[side.opposite() as usize].rose);
+        passage.vehicle = passage.vehicle || zone.any(given.vehicle_sensors) || arrived_behind;
         if passage.from.is_none() && passage.vehicle && !zone.is_empty() {
             passage.from = self.only_side_on();
         }
@@ -116,19 +125,29 @@ impl Tracker {
             Phase::Clearing { .. } => self.settle_clearing(&mut passage, zone, given, wake),
         };
         self.passage = outcome.is_none().then_some(passage);
-        outcome.map(|outcome| Left { outcome, from: passage.from, seen: passage.seen })
+        outcome.map(|outcome| Left {
+            outcome,
+            from: passage.from,
+            seen: passage.seen,
+        })
     }
 
     /// Ends a passage whose vehicle is past the arm line because the next one is being dealt with.
     pub(crate) fn finish(&mut self) -> Option<Left> {
-        let passage = self.passage.filter(|passage| passage.phase != Phase::Under)?;
+        let passage = self
+            .passage
+            .filter(|passage| passage.phase != Phase::Under)?;
         self.passage = None;
         let outcome = match (passage.from, passage.behind, passage.vehicle) {
             (Some(side), true, _) => Outcome::Through(side),
             (_, _, false) => Outcome::Nobody,
             (Some(_) | None, _, true) => Outcome::Ambiguous,
         };
-        Some(Left { outcome, from: passage.from, seen: passage.seen })
+        Some(Left {
+            outcome,
+            from: passage.from,
+            seen: passage.seen,
+        })
     }
 
     fn enter(&mut self, zone: Inputs, given: Circumstances) {
@@ -139,8 +158,14 @@ impl Tracker {
         self.outer[0].arrived = false;
         self.outer[1].arrived = false;
         let vehicle = zone.any(given.vehicle_sensors);
-        self.passage =
-            Some(Passage { from, phase: Phase::Under, vehicle, behind: false, seen: zone });
+        let behind = self.is_on(from.map(Side::opposite));
+        self.passage = Some(Passage {
+            from,
+            phase: Phase::Under,
+            vehicle,
+            behind,
+            seen: zone,
+        });
     }
 
     fn settle_under(&self, passage: &mut Passage, zone: Inputs, wake: &Wake) {
@@ -148,7 +173,10 @@ impl Tracker {
         if zone.is_empty() {
             let entry_side_on = self.is_on(passage.from);
             passage.behind = behind_on;
-            passage.phase = Phase::Clearing { clear: Hold::start(wake.now_ms), entry_side_on };
+            passage.phase = Phase::Clearing {
+                clear: Hold::start(wake.now_ms),
+                entry_side_on,
+            };
         } else {
             // A vehicle that backs off the loop behind is not through.
             passage.behind = behind_on;
@@ -162,16 +190,27 @@ impl Tracker {
         given: Circumstances,
         wake: &mut Wake,
     ) -> Option<Outcome> {
-        let Phase::Clearing { clear, entry_side_on } = &mut passage.phase else {
+        let Phase::Clearing {
+            clear,
+            entry_side_on,
+        } = &mut passage.phase
+        else {
             return None;
         };
         let gap_over = clear.reached(given.gap_hold_ms, wake);
         let entry_side_on = *entry_side_on;
         let through = passage.from.map_or(Outcome::Ambiguous, Outcome::Through);
         if !zone.is_empty() {
-            let next = gap_over && passage.from.is_some_and(|side| self.outer[side as usize].arrived);
+            let next = gap_over
+                && passage
+                    .from
+                    .is_some_and(|side| self.outer[side as usize].arrived);
             if next {
-                return Some(if passage.vehicle { through } else { Outcome::Nobody });
+                return Some(if passage.vehicle {
+                    through
+                } else {
+                    Outcome::Nobody
+                });
             }
             passage.phase = Phase::Under;
             return None;
@@ -188,7 +227,11 @@ impl Tracker {
         if !gap_over || behind_on {
             return None;
         }
-        Some(if entry_side_on { Outcome::ReversedOut } else { Outcome::Ambiguous })
+        Some(if entry_side_on {
+            Outcome::ReversedOut
+        } else {
+            Outcome::Ambiguous
+        })
     }
 
     fn settle_outer(&mut self, side: Side, on: bool, gap_hold_ms: u32, wake: &mut Wake) {

@@ -106,7 +106,9 @@ impl Verb {
     pub fn decode(opcode: u16, argument: u16) -> Result<Self, DecodeError> {
         let address = map::COMMAND + map::COMMAND_ARGUMENT as u16;
         let verb = match opcode {
-            1 => Self::Raise { from: Side::decode(argument, address)? },
+            1 => Self::Raise {
+                from: Side::decode(argument, address)?,
+            },
             2 => Self::Lower,
             3 => Self::Stop,
             4 => Self::Withdraw,
@@ -125,7 +127,10 @@ impl Verb {
         if verb.encode().1 == argument {
             Ok(verb)
         } else {
-            Err(DecodeError::UnknownValue { address, value: argument })
+            Err(DecodeError::UnknownValue {
+                address,
+                value: argument,
+            })
         }
     }
 }
@@ -199,7 +204,12 @@ impl Lease {
     /// The block to write at [`map::LEASE`] with one FC16.
     #[must_use]
     pub const fn encode(&self) -> [u16; map::LEASE_LENGTH] {
-        [high(self.boot_id), low(self.boot_id), self.beat, self.lease_ms]
+        [
+            high(self.boot_id),
+            low(self.boot_id),
+            self.beat,
+            self.lease_ms,
+        ]
     }
 
     /// From the block as written.
@@ -208,6 +218,10 @@ impl Lease {
     /// `Length` for a short block.
     pub fn decode(registers: &[u16]) -> Result<Self, DecodeError> {
         let block: &[u16; map::LEASE_LENGTH] = block(registers)?;
-        Ok(Self { boot_id: wide(block, 0), beat: block[2], lease_ms: block[3] })
+        Ok(Self {
+            boot_id: wide(block, 0),
+            beat: block[2],
+            lease_ms: block[3],
+        })
     }
 }

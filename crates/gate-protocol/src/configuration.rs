@@ -32,7 +32,12 @@ pub struct Setting {
 }
 
 const fn setting(name: &'static str, least: u16, greatest: u16, default: u16) -> Setting {
-    Setting { name, least, greatest, default }
+    Setting {
+        name,
+        least,
+        greatest,
+        default,
+    }
 }
 
 /// Every setting, in order of register.
@@ -44,7 +49,7 @@ pub const SETTINGS: [Setting; map::CONFIGURATION_LENGTH] = [
     setting("limit_loss_ms", 20, 5_000, 300),
     setting("warning_ms", 0, 10_000, 1_000),
     setting("auto_lower_delay_ms", 100, 20_000, 1_000),
-    setting("gap_hold_ms", 100, 20_000, 1_500),
+    setting("gap_hold_ms", 100, 20_000, 700),
     setting("release_limit_s", 1, 3_600, 120),
     setting("outer_loop_stuck_s", 1, 36_000, 3_600),
     setting("under_arm_loop_stuck_s", 1, 36_000, 300),
@@ -89,7 +94,8 @@ pub struct Configuration {
     pub warning_ms: u16,
     /// How long the arm line must have been clear before any lowering.
     pub auto_lower_delay_ms: u16,
-    /// Longest gap within one vehicle (tractor and trailer): shorter gaps do not end a passage.
+    /// Longest time a gap within one vehicle (tractor and trailer) leaves a loop or the arm
+    /// line free; a follower closer than this cannot be told from a trailer.
     pub gap_hold_ms: u16,
     /// How long an unused release stays open, s.
     pub release_limit_s: u16,
@@ -167,7 +173,10 @@ impl Configuration {
         let fitted = Inputs::from_bits(block[FITTED]);
         if !can_judge(fitted) {
             let address = map::CONFIGURATION + FITTED as u16;
-            return Err(DecodeError::OutOfRange { address, value: fitted.bits() });
+            return Err(DecodeError::OutOfRange {
+                address,
+                value: fitted.bits(),
+            });
         }
         let mut debounce_ms = [0; INPUT_COUNT];
         debounce_ms.copy_from_slice(&block[DEBOUNCE..]);
@@ -199,7 +208,11 @@ impl Configuration {
     #[must_use]
     pub fn crc(&self) -> u16 {
         let mut crc = 0xFFFF_u16;
-        for byte in self.encode().iter().flat_map(|register| register.to_be_bytes()) {
+        for byte in self
+            .encode()
+            .iter()
+            .flat_map(|register| register.to_be_bytes())
+        {
             crc ^= u16::from(byte);
             for _ in 0..8 {
                 let carry = crc & 1 != 0;
@@ -215,7 +228,5 @@ impl Configuration {
 
 /// Without both limits and one sensor in the arm line nothing can be lowered safely.
 fn can_judge(fitted: Inputs) -> bool {
-    fitted.has(Input::ArmUpLimit)
-        && fitted.has(Input::ArmDownLimit)
-        && fitted.any(Inputs::ZONE)
+    fitted.has(Input::ArmUpLimit) && fitted.has(Input::ArmDownLimit) && fitted.any(Inputs::ZONE)
 }

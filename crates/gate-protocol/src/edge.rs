@@ -53,7 +53,10 @@ impl Edge {
         }
         let word = slot[2];
         let address = map::ring_slot(index) + 2;
-        let unknown = DecodeError::UnknownValue { address, value: word };
+        let unknown = DecodeError::UnknownValue {
+            address,
+            value: word,
+        };
         Ok(Self {
             at_ms: wide(slot, 0),
             input: Input::at((word & 0xFF) as u8).ok_or(unknown)?,
@@ -80,7 +83,8 @@ impl EdgeRead {
     /// Index to ask for next.
     #[must_use]
     pub const fn next_index(&self) -> u32 {
-        self.first_index.wrapping_add((self.length / map::EDGE_LENGTH as u16) as u32)
+        self.first_index
+            .wrapping_add((self.length / map::EDGE_LENGTH as u16) as u32)
     }
 }
 

@@ -68,7 +68,10 @@ impl fmt::Display for DecodeError {
                 write!(f, "setting {value} at register {address} is out of range")
             }
             Self::NotABlock { address, length } => {
-                write!(f, "{length} registers at {address} are not one writable block")
+                write!(
+                    f,
+                    "{length} registers at {address} are not one writable block"
+                )
             }
             Self::Overwritten { index } => write!(f, "edge {index} has been overwritten"),
         }

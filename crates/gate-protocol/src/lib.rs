@@ -30,3 +30,6 @@ pub use report::{Counters, Identity, Report};
 pub use state::{ArmState, Mode, ResetCause};
 pub use word::{Fault, Faults, Input, Inputs, Output, Outputs, Status, StatusBit};
 pub use write::Write;
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,12 @@ pub struct Row {
 }
 
 const fn row(address: usize, length: u16, name: &'static str, unit: &'static str) -> Row {
-    Row { address: address as u16, length, name, unit }
+    Row {
+        address: address as u16,
+        length,
+        name,
+        unit,
+    }
 }
 
 /// Input registers (FC04).
@@ -131,46 +136,146 @@ pub const INPUT_ROWS: &[Row] = &[
     row(SERIAL, 2, "serial", "unit serial number"),
     row(BOOT_ID, 2, "boot_id", "differs at each boot"),
     row(RESET_CAUSE, 1, "reset_cause", "code"),
-    row(UPTIME_MS, 2, "uptime_ms", "ms since boot, wraps after 49.7 days"),
+    row(
+        UPTIME_MS,
+        2,
+        "uptime_ms",
+        "ms since boot, wraps after 49.7 days",
+    ),
     row(INPUTS, 1, "inputs", "input bits, debounced"),
     row(INPUTS_RAW, 1, "inputs_raw", "input bits, as sampled"),
-    row(INPUTS_FAULTED, 1, "inputs_faulted", "input bits, judged stuck or silent"),
+    row(
+        INPUTS_FAULTED,
+        1,
+        "inputs_faulted",
+        "input bits, judged stuck or silent",
+    ),
     row(OUTPUTS, 1, "outputs", "output bits"),
     row(ARM, 1, "arm", "code"),
     row(MODE, 1, "mode", "code"),
     row(STATUS, 1, "status", "status bits"),
     row(FAULTS, 2, "faults", "fault bits"),
-    row(LEASE_REMAINING_MS, 1, "lease_remaining_ms", "ms, 0 when not held"),
-    row(ACCEPTED_SEQUENCE, 2, "accepted_sequence", "last command accepted, 0 none"),
-    row(REFUSED_SEQUENCE, 2, "refused_sequence", "last command refused, 0 none"),
+    row(
+        LEASE_REMAINING_MS,
+        1,
+        "lease_remaining_ms",
+        "ms, 0 when not held",
+    ),
+    row(
+        ACCEPTED_SEQUENCE,
+        2,
+        "accepted_sequence",
+        "last command accepted, 0 none",
+    ),
+    row(
+        REFUSED_SEQUENCE,
+        2,
+        "refused_sequence",
+        "last command refused, 0 none",
+    ),
     row(REFUSAL, 1, "refusal", "code of that refusal, 0 none"),
-    row(CONFIGURATION_CRC, 1, "configuration_crc", "CRC-16/MODBUS of the settings in force"),
-    row(EDGES_WRITTEN, 2, "edges_written", "running index of the next edge"),
+    row(
+        CONFIGURATION_CRC,
+        1,
+        "configuration_crc",
+        "CRC-16/MODBUS of the settings in force",
+    ),
+    row(
+        EDGES_WRITTEN,
+        2,
+        "edges_written",
+        "running index of the next edge",
+    ),
     row(VEHICLES_IN, 2, "vehicles_in", "count, entry to exit side"),
     row(VEHICLES_OUT, 2, "vehicles_out", "count, exit to entry side"),
     row(TAIL_FOLLOWING, 2, "tail_following", "count"),
     row(RUN_THROUGH, 2, "run_through", "count"),
     row(REVERSED_OUT, 2, "reversed_out", "count"),
-    row(AMBIGUOUS, 2, "ambiguous", "count of occupancies no loop order explains"),
+    row(
+        AMBIGUOUS,
+        2,
+        "ambiguous",
+        "count of occupancies no loop order explains",
+    ),
     row(FORCED, 2, "forced", "count of arm motions nobody commanded"),
-    row(REVERSALS, 2, "reversals", "count of lowerings reversed by an obstruction"),
-    row(HAND_RAISES, 2, "hand_raises", "count of arm openings under the hand key"),
+    row(
+        REVERSALS,
+        2,
+        "reversals",
+        "count of lowerings reversed by an obstruction",
+    ),
+    row(
+        HAND_RAISES,
+        2,
+        "hand_raises",
+        "count of arm openings under the hand key",
+    ),
     row(COMMANDS_ACCEPTED, 2, "commands_accepted", "count"),
     row(COMMANDS_REFUSED, 2, "commands_refused", "count"),
-    row(REFUSED_BY_REASON, 32, "refused_by_reason", "16 counts of 2 registers, by refusal code"),
-    row(LAST_VEHICLE_AT_MS, 2, "last_vehicle_at_ms", "ms since boot, end of the last passage"),
-    row(RING as usize, 256, "edge_ring", "64 slots: at_ms (2), edge word, low half of index"),
+    row(
+        REFUSED_BY_REASON,
+        32,
+        "refused_by_reason",
+        "16 counts of 2 registers, by refusal code",
+    ),
+    row(
+        LAST_VEHICLE_AT_MS,
+        2,
+        "last_vehicle_at_ms",
+        "ms since boot, end of the last passage",
+    ),
+    row(
+        RING as usize,
+        256,
+        "edge_ring",
+        "64 slots: at_ms (2), edge word, low half of index",
+    ),
 ];
 
 /// Holding registers (FC16 whole blocks; the configuration also FC03).
 pub const HOLDING_ROWS: &[Row] = &[
-    row(COMMAND_BOOT_ID, 2, "command.boot_id", "boot the command is meant for"),
-    row(COMMAND_SEQUENCE, 2, "command.sequence", "greater than any judged since boot"),
+    row(
+        COMMAND_BOOT_ID,
+        2,
+        "command.boot_id",
+        "boot the command is meant for",
+    ),
+    row(
+        COMMAND_SEQUENCE,
+        2,
+        "command.sequence",
+        "greater than any judged since boot",
+    ),
     row(COMMAND_OPCODE, 1, "command.opcode", "opcode"),
     row(COMMAND_ARGUMENT, 1, "command.argument", "by opcode"),
-    row(COMMAND_EXPIRES_MS, 1, "command.expires_ms", "ms after seen_uptime_ms"),
-    row(COMMAND_SEEN_UPTIME_MS, 2, "command.seen_uptime_ms", "uptime_ms of the report acted on"),
-    row(LEASE as usize, 2, "lease.boot_id", "boot the lease is meant for"),
-    row(LEASE as usize + 2, 1, "lease.beat", "differs from the beat before"),
-    row(LEASE as usize + 3, 1, "lease.lease_ms", "ms from receipt, 0 gives it up"),
+    row(
+        COMMAND_EXPIRES_MS,
+        1,
+        "command.expires_ms",
+        "ms after seen_uptime_ms",
+    ),
+    row(
+        COMMAND_SEEN_UPTIME_MS,
+        2,
+        "command.seen_uptime_ms",
+        "uptime_ms of the report acted on",
+    ),
+    row(
+        LEASE as usize,
+        2,
+        "lease.boot_id",
+        "boot the lease is meant for",
+    ),
+    row(
+        LEASE as usize + 2,
+        1,
+        "lease.beat",
+        "differs from the beat before",
+    ),
+    row(
+        LEASE as usize + 3,
+        1,
+        "lease.lease_ms",
+        "ms from receipt, 0 gives it up",
+    ),
 ];

@@ -149,7 +149,9 @@ impl Report {
         }
         let map_version = block[map::MAP_VERSION_AT];
         if map_version == 0 {
-            return Err(DecodeError::MapVersion { version: map_version });
+            return Err(DecodeError::MapVersion {
+                version: map_version,
+            });
         }
         let [major, minor] = block[map::FIRMWARE].to_be_bytes();
         let refusal = match block[map::REFUSAL] {
@@ -207,13 +209,23 @@ impl Report {
     #[must_use]
     pub fn command(&self, sequence: u32, verb: Verb, expires_ms: u16) -> Command {
         let boot_id = self.identity.boot_id;
-        Command { boot_id, sequence, verb, expires_ms, seen_uptime_ms: self.uptime_ms }
+        Command {
+            boot_id,
+            sequence,
+            verb,
+            expires_ms,
+            seen_uptime_ms: self.uptime_ms,
+        }
     }
 
     /// A heartbeat for the boot of this report.
     #[must_use]
     pub fn lease(&self, beat: u16, lease_ms: u16) -> Lease {
-        Lease { boot_id: self.identity.boot_id, beat, lease_ms }
+        Lease {
+            boot_id: self.identity.boot_id,
+            beat,
+            lease_ms,
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Codes of the report that are one of several, not bits.
 
-
 /// Declares an enum of register codes with its decoder.
 macro_rules! codes {
     ($(#[$enum_doc:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $code:literal $label:literal,)+ }) => {

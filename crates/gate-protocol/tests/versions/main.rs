@@ -1,0 +1,4 @@
+//! The registers of each published map version, frozen. A change here breaks
+//! controllers in the field: append, never edit.
+
+mod v1;
