@@ -1,6 +1,7 @@
 //! The e-ledger: recordations, manifests, gate passes and directives, what has been drawn from
 //! them, and how a gate's copy advances. Knows rows and revisions; never files or sockets.
 
+pub mod drawdown;
 pub mod query;
 pub mod rows;
 

@@ -1,5 +1,7 @@
 //! Rows that tests of this crate share: one truck, its trailer, company, driver and goods.
 
+pub(crate) mod events;
+
 use domain::container::ContainerNumber;
 use domain::directive::{Directive, Order, Subject};
 use domain::gate_pass::{Direction, GatePass, PassConsignment, PassContainer, Stage};
