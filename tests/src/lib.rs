@@ -1,1 +1,1 @@
-//! Placeholder until the module lands.
+//! Holds nothing: the system tests stand in `system/`, one file a capability.

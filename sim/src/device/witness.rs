@@ -187,7 +187,7 @@ fn seals(on: &BoxOnTruck, i: u64, seen: &mut Vec<Sighting>) {
 
 fn scans(truck: &Truck, at: Timestamp, seen: &mut Vec<Sighting>) {
     let Some(scan) = truck.scan else { return };
-    let boxes = truck.boxes.iter().map(|b| Some(b));
+    let boxes = truck.boxes.iter().map(Some);
     let targets: Vec<_> = if truck.boxes.is_empty() {
         vec![None]
     } else {
