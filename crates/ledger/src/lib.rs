@@ -2,6 +2,7 @@
 //! them, and how a gate's copy advances. Knows rows and revisions; never files or sockets.
 
 pub mod drawdown;
+pub mod lookup;
 pub mod query;
 pub mod rows;
 
