@@ -291,7 +291,7 @@ mod tests {
             (delta(2, first_hash), b"2", "older", false),
             (delta(1, other), b"x", "older", false),
             (delta(4, have.hash), b"4", "gap", false),
-            (delta(u64::MAX, have.hash), b"4", "gap", false),
+            (delta(1 << 40, have.hash), b"4", "gap", false),
             (delta(3, other), b"3", "fork", true),
             (delta(2, first_hash), b"changed", "fork", true),
         ];

@@ -18,6 +18,7 @@ use domain::seal::SealNumber;
 use domain::tag::TagId;
 use domain::time::{Timestamp, Window};
 
+use super::clipped;
 use super::text::{
     ConsignmentText, CorridorText, Decimal, DirectiveText, ManifestText, PassText, PointText,
     RowText, SubjectText, Text, VehicleText, WindowText,
@@ -395,8 +396,4 @@ pub(super) fn fixed_point(raw: &str, places: usize) -> Option<i64> {
     }
     let scaled: i64 = format!("{whole}{fraction:0<places$}").parse().ok()?;
     Some(if is_negative { -scaled } else { scaled })
-}
-
-fn clipped(raw: &str) -> String {
-    raw.chars().take(40).collect()
 }

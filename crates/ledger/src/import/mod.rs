@@ -47,15 +47,8 @@ pub fn parse_line(line: &str, line_no: u64) -> Result<Row, ImportError> {
         let what = format!("line is longer than {} bytes", Importer::LINE_BYTES_MAX);
         return Err(whole_line(line_no, what, "write one row a line"));
     }
-    let text = serde_json::from_str::<text::RowText<'_>>(line).map_err(|error| {
-        let field = field_before(line, error.column());
-        ImportError {
-            line: line_no,
-            field,
-            what: error.to_string(),
-            way_out: "compare the line with the examples of docs/ledger-import.md".to_owned(),
-        }
-    })?;
+    let text = serde_json::from_str::<text::RowText<'_>>(line)
+        .map_err(|error| misshapen(line, line_no, &error))?;
     decode::row(text).map_err(|error| ImportError {
         line: line_no,
         field: error.field,
@@ -73,6 +66,27 @@ fn whole_line(line: u64, what: impl Into<String>, way_out: &str) -> ImportError 
     }
 }
 
+/// What serde found, with the member it is about instead of a line number that is always 1.
+fn misshapen(line: &str, line_no: u64, error: &serde_json::Error) -> ImportError {
+    let text = error.to_string();
+    let (what, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
+    let names_member = [
+        "unknown field",
+        "missing field",
+        "duplicate field",
+        "unknown variant",
+    ]
+    .iter()
+    .any(|start| what.starts_with(start));
+    let named = what.split('`').nth(1).filter(|_| names_member);
+    ImportError {
+        line: line_no,
+        field: named.map_or_else(|| field_before(line, error.column()), clipped),
+        what: format!("{} (column {})", what, error.column()),
+        way_out: "compare the line with the examples of docs/ledger-import.md".to_owned(),
+    }
+}
+
 /// The last member name before `column` (bytes, from 1): where serde stopped.
 fn field_before(line: &str, column: usize) -> String {
     let mut end = column.min(line.len());
@@ -84,7 +98,12 @@ fn field_before(line: &str, column: usize) -> String {
         return String::new();
     };
     let start = before[..colon].rfind('"').map_or(0, |quote| quote + 1);
-    before[start..colon].chars().take(40).collect()
+    clipped(&before[start..colon])
+}
+
+/// Enough of a foreign text to recognise it in a message.
+fn clipped(raw: &str) -> String {
+    raw.chars().take(40).collect()
 }
 
 /// Takes a file's lines in, one after the other.
