@@ -61,8 +61,8 @@ impl Controller {
             return;
         }
         self.last_vehicle_at_ms = self.now_ms;
-        if authority == Some(Authority::Released) {
-            self.release = None;
+        // A release taken away meanwhile (key, mains, fire, stop) leaves the arm to whoever took it.
+        if authority == Some(Authority::Released) && self.release.take().is_some() {
             self.lower_due = self.arm.state != ArmState::Down;
         }
         let counter = match left.outcome {
@@ -153,7 +153,7 @@ impl Controller {
                 *missed = 0;
                 continue;
             }
-            *missed = missed.saturating_add(1);
+            *missed = MISSED_LIMIT.min(*missed + 1);
             if *missed >= MISSED_LIMIT {
                 self.latched = self.latched.with(fault);
             }

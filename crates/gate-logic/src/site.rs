@@ -68,12 +68,16 @@ impl Controller {
         if !self.lease.settle(wake) {
             return;
         }
+        // An arm opened by hand, by fire or before the start is not the gateway's to close.
+        if self.release.is_none() {
+            return;
+        }
         match self.configuration.lease_loss {
             LeaseLoss::Close => self.withdraw(),
             LeaseLoss::Stay => {
                 // The motion in progress ends by itself; the arm comes down when the gateway is back.
-                self.lower_due = self.lower_due || self.release.is_some();
                 self.release = None;
+                self.lower_due = true;
             }
         }
     }

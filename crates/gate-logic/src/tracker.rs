@@ -262,6 +262,19 @@ impl Tracker {
     }
 }
 
+#[cfg(test)]
+impl Tracker {
+    /// What decides the tracker's future besides the passage, free of absolute time.
+    pub(crate) fn fingerprint(&self, now_ms: u32) -> impl core::hash::Hash + use<> {
+        let outer = self.outer.map(|outer| {
+            let off_ms =
+                (!outer.on && !outer.off.done).then(|| now_ms.wrapping_sub(outer.off.since_ms));
+            (outer.on, outer.arrived, off_ms)
+        });
+        (outer, self.last_rise)
+    }
+}
+
 pub(crate) const fn loop_of(side: Side) -> Input {
     match side {
         Side::Entry => Input::ApproachLoop,

@@ -46,7 +46,10 @@ fn hash_inputs(controller: &Controller, hash: &mut DefaultHasher) {
             || channels.raw.has(input) != channels.recorded.has(input);
         let since_ms = channels.raw_since_ms[input as usize];
         pending.then(|| now_ms.wrapping_sub(since_ms)).hash(hash);
-        let occupied = channels.stable.has(input) && Inputs::ZONE.has(input);
+        let sensors = Inputs::ZONE.with(Input::ApproachLoop).with(Input::ExitLoop);
+        // A stuck time hours away is out of the walk's reach: left out, not merged wrongly.
+        let reachable = controller.configuration.beam_stuck_s < 1_000;
+        let occupied = reachable && channels.stable.has(input) && sensors.has(input);
         occupied
             .then(|| age(channels.occupied[input as usize], now_ms))
             .hash(hash);
@@ -60,6 +63,7 @@ fn hash_inputs(controller: &Controller, hash: &mut DefaultHasher) {
 
 fn hash_passage(controller: &Controller, hash: &mut DefaultHasher) {
     let now_ms = controller.now_ms;
+    controller.tracker.fingerprint(now_ms).hash(hash);
     let passage = controller.tracker.passage;
     passage
         .map(|passage| (passage.from, passage.vehicle, passage.behind))

@@ -36,7 +36,7 @@ pub(crate) struct World {
     beat: u16,
     last: Option<Command>,
     /// Something other than time and inputs has asked for motion.
-    asked: bool,
+    pub(crate) asked: bool,
 }
 
 impl World {
@@ -185,7 +185,12 @@ impl World {
         assert!(!green, "green with nobody there: {report:?}");
         let closes = configuration.lease_loss == LeaseLoss::Close && held && opened && !waits;
         let broke = world.controller.latched.any(waiting_faults());
-        if closes && !broke && self.controller.mode() == gate_protocol::Mode::Remote {
+        // A key or mains about to be debounced takes the arm away from the gateway.
+        let raw = self.controller.channels.raw;
+        let taken =
+            raw.has(Input::HandKey) || raw.has(Input::FireAlarm) || !raw.has(Input::MainsOk);
+        let remote = self.controller.mode() == gate_protocol::Mode::Remote && !taken;
+        if closes && !broke && remote {
             assert_eq!(
                 report.arm,
                 ArmState::Down,
