@@ -43,6 +43,8 @@ pub enum Actuation {
     Lower,
     /// Set the lights.
     Lights(Lights),
+    /// Take standing faults of the controller as known. Arm faults keep the arm still until then.
+    AcknowledgeFaults,
     /// Sound the siren for a bounded time.
     Siren {
         /// Milliseconds, at most 60,000.

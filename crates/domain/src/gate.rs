@@ -123,6 +123,24 @@ pub enum ResetCause {
     Unknown,
 }
 
+/// Counts since boot. Fault bits stand until they are acknowledged; only counts tell a second
+/// event of the same kind from the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct GateCounters {
+    /// Vehicles through, from the approach loop to the exit loop.
+    pub through: u32,
+    /// Vehicles that went back to where they came from.
+    pub reversed_out: u32,
+    /// Second vehicles under an arm held open by the first.
+    pub tail_following: u32,
+    /// Vehicles through with no release.
+    pub run_through: u32,
+    /// Arm motions that nobody commanded.
+    pub forced: u32,
+    /// Openings under the hand key.
+    pub hand_raises: u32,
+}
+
 /// One poll of the controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateReport {
@@ -146,6 +164,6 @@ pub struct GateReport {
     pub accepted_sequence: u32,
     /// Last command sequence that was refused, and why, in words.
     pub refused: Option<(u32, String)>,
-    /// Vehicles counted through under a raised arm since boot.
-    pub vehicles_through: u32,
+    /// What has been counted since the boot.
+    pub counters: GateCounters,
 }

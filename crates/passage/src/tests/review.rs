@@ -1,0 +1,256 @@
+//! Holds, people, and orders of customs.
+
+use decision::fixture;
+use domain::actuation::RaiseReason;
+use domain::device::{DegradedDeclaration, DegradedMode};
+use domain::directive::{Directive, Order, Subject};
+use domain::event::PassageEnd;
+use domain::id::UserId;
+use domain::operator::Act;
+use domain::policy::RuleId;
+
+use super::{Bench, config};
+use crate::port::Input;
+
+/// A vehicle held for review by R6 only: the container was not read.
+fn held() -> Bench {
+    let mut bench = Bench::at_rest();
+    bench.arrive();
+    let mut evidence = bench.clean.evidence.clone();
+    std::mem::swap(&mut evidence, &mut bench.clean.evidence);
+    bench.clean.evidence.containers.clear();
+    bench.sight();
+    bench.clean.evidence = evidence;
+    bench.run(4_000);
+    assert_eq!(bench.lane.view().step, "held", "{:?}", bench.story());
+    bench
+}
+
+fn rules_of(bench: &Bench) -> Vec<RuleId> {
+    let mut rules: Vec<RuleId> = bench
+        .decisions()
+        .into_iter()
+        .flat_map(|record| {
+            record
+                .decision
+                .holds()
+                .into_iter()
+                .map(|f| f.rule)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}
+
+fn order(order: Order) -> Directive {
+    Directive {
+        id: fixture::directive_id(),
+        subject: Subject::Vehicle(fixture::plate()),
+        order,
+        window: fixture::year(),
+        withdrawn: false,
+        silent: false,
+        text: String::new(),
+    }
+}
+
+#[test]
+fn a_review_needs_every_privilege() {
+    let mut bench = held();
+    let rules = rules_of(&bench);
+    assert!(!rules.is_empty());
+    bench.clear(&rules[1..]);
+    assert_eq!(bench.raises(), []);
+    assert!(
+        bench
+            .lane
+            .view()
+            .refusal
+            .expect("refused")
+            .contains("no privilege")
+    );
+    bench.clear(&rules);
+    assert_eq!(bench.raises(), [RaiseReason::Clearance]);
+    bench.run(200);
+    bench.drive_off();
+    assert_eq!(bench.ends(), [PassageEnd::Completed]);
+}
+
+#[test]
+fn a_detained_vehicle_is_cleared_by_nobody_at_the_lane() {
+    let mut bench = Bench::at_rest();
+    if let Ok(facts) = &mut bench.facts {
+        facts.directives = vec![order(Order::Detain)];
+    }
+    bench.stop_and_read();
+    bench.clear(&RuleId::ALL);
+    bench.act(Act::Confirm);
+    bench.run(5_000);
+    assert_eq!(bench.raises(), []);
+    // Customs lifts it.
+    bench.facts = Ok(bench.clean.facts.clone());
+    bench.feed(Input::Directive(Box::new(order(Order::Lift))));
+    assert_eq!(bench.raises(), [RaiseReason::Release]);
+}
+
+#[test]
+fn nobody_comes_escalate_then_bay() {
+    let mut bench = held();
+    bench.run(121_000);
+    assert!(bench.story().contains(&"ReviewEscalated".to_owned()));
+    bench.run(180_000);
+    assert!(bench.story().contains(&"SentToBay".to_owned()));
+    assert_eq!(
+        (bench.raises().len(), bench.lane.view().step),
+        (0, "backing_out")
+    );
+    bench.back_out();
+    assert_eq!(bench.ends(), [PassageEnd::ToBay]);
+}
+
+#[test]
+fn a_case_that_was_taken_is_not_escalated() {
+    let mut bench = held();
+    bench.act(Act::Acknowledge);
+    bench.run(121_000);
+    assert!(!bench.story().contains(&"ReviewEscalated".to_owned()));
+    bench.run(180_000);
+    assert!(bench.story().contains(&"SentToBay".to_owned()));
+}
+
+#[test]
+fn a_bay_beyond_the_arm_needs_a_recorded_raise() {
+    let mut config = config();
+    config.bay_beyond_arm = true;
+    let mut bench = Bench::new(config);
+    bench.run(1_000);
+    bench.facts = Err(ledger::query::LedgerUnavailable::Stalled { timeout_ms: 1 });
+    bench.stop_and_read();
+    bench.act(Act::SendToBay {
+        text: "open the doors".to_owned(),
+    });
+    assert_eq!(bench.raises(), [RaiseReason::ToBay]);
+    bench.run(200);
+    bench.drive_off();
+    assert_eq!(bench.ends(), [PassageEnd::ToBay]);
+}
+
+#[test]
+fn an_order_between_decision_and_barrier_takes_the_release_back() {
+    for before_durable in [true, false] {
+        let mut bench = Bench::at_rest();
+        bench.disk_waits = before_durable;
+        bench.stop_and_read();
+        if let Ok(facts) = &mut bench.facts {
+            facts.directives = vec![order(Order::Inspect)];
+        }
+        bench.feed(Input::Directive(Box::new(order(Order::Inspect))));
+        bench.disk_waits = false;
+        bench.settle();
+        bench.run(1_000);
+        let story = bench.story();
+        assert!(story.contains(&"ReleaseWithdrawn".to_owned()), "{story:?}");
+        assert_eq!(bench.raises().len(), usize::from(!before_durable));
+        assert_eq!(bench.arm, domain::gate::ArmState::Down);
+        assert_eq!(bench.lane.view().step, "held");
+    }
+}
+
+#[test]
+fn an_order_on_somebody_else_changes_nothing() {
+    let mut bench = Bench::at_rest();
+    bench.disk_waits = true;
+    bench.stop_and_read();
+    let mut other = order(Order::Detain);
+    other.subject = Subject::Vehicle(fixture::other_plate());
+    bench.feed(Input::Directive(Box::new(other)));
+    bench.disk_waits = false;
+    bench.settle();
+    assert_eq!(bench.raises(), [RaiseReason::Release]);
+}
+
+#[test]
+fn weighing_again_is_limited_and_keeps_every_weight() {
+    let mut bench = held();
+    for i in 0..4 {
+        bench.act(Act::Reweigh);
+        assert_eq!(bench.lane.view().refusal.is_some(), i == 3, "weighing {i}");
+        bench.platform_kg += 40;
+        bench.run(4_000);
+    }
+    let weighings = bench
+        .decisions()
+        .last()
+        .expect("decided")
+        .evidence
+        .weight
+        .clone();
+    let domain::evidence::WeightEvidence::Measured(weighings) = weighings else {
+        unreachable!("weighed: {weighings:?}")
+    };
+    assert!(weighings.len() >= 3, "{weighings:?}");
+}
+
+#[test]
+fn reading_again_may_release() {
+    let mut bench = held();
+    bench.act(Act::Reread);
+    bench.run(500);
+    bench.sight();
+    bench.run(3_000);
+    assert_eq!(bench.raises(), [RaiseReason::Release]);
+}
+
+#[test]
+fn a_vehicle_ended_by_a_person_leaves_before_the_next_opens() {
+    let mut bench = held();
+    bench.act(Act::EndWithoutRelease {
+        text: "towed".to_owned(),
+    });
+    bench.run(3_000);
+    assert_eq!(bench.ends(), [PassageEnd::EndedByPerson]);
+    assert_eq!(bench.lane.view().step, "free");
+    bench.back_out();
+    bench.stop_and_read();
+    assert_eq!(bench.raises(), [RaiseReason::Release]);
+}
+
+#[test]
+fn degraded_modes_are_limited_and_end_by_themselves() {
+    let mut bench = Bench::at_rest();
+    let declared = |minutes: u64| {
+        Act::DeclareDegraded(DegradedDeclaration {
+            mode: DegradedMode::ScannerDown,
+            declared_by: UserId::parse("supervisor-02").expect("valid"),
+            declared_at: fixture::now_minus(20),
+            until: fixture::now_minus(20) + std::time::Duration::from_secs(60 * minutes),
+            reason: "x-ray tube".to_owned(),
+        })
+    };
+    bench.act(declared(60 * 24 * 365));
+    assert!(bench.lane.view().refusal.is_some());
+    bench.act(declared(5));
+    bench.stop_and_read();
+    assert_eq!(bench.raises(), [], "a degraded mode means a person");
+    bench.run(300_000);
+    assert!(bench.story().contains(&"DegradedEnded".to_owned()));
+}
+
+#[test]
+fn acts_on_another_passage_do_nothing() {
+    let mut bench = held();
+    let user = UserId::parse("clerk-07").expect("valid");
+    let act = domain::operator::OperatorAct {
+        user,
+        passage: Some(domain::id::PassageId::parse("lane1-1-99").expect("valid")),
+        act: Act::Clear {
+            privileges: RuleId::ALL.to_vec(),
+            reason_code: "CHECKED".to_owned(),
+            text: String::new(),
+        },
+    };
+    bench.feed(Input::Operator(Box::new(act)));
+    assert_eq!(bench.raises(), []);
+}
