@@ -1,1 +1,9 @@
-//! Placeholder until the module lands.
+//! The only crate that touches the disk. It turns opaque bytes into durable, hash-chained, signed
+//! records ([`journal`]). It refuses to know what the bytes mean, who sends them, and what is done
+//! with them afterwards.
+
+pub mod chain;
+pub mod disk;
+pub mod journal;
+
+pub use chain::Hash;
