@@ -1,0 +1,253 @@
+//! Everything that travels comes back the same; what was touched on the way is refused.
+
+mod samples;
+
+use decision::fixture;
+use domain::digest::Digest;
+use domain::event::EventBody;
+use domain::ledger_row::Change;
+use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use crate::batch::{Batch, verify_batch};
+use crate::ledger::{
+    Delta, decode_delta, decode_directive, decode_ledger_state, decode_row, delta_hash,
+    encode_ledger_state, encode_row, sign_delta, sign_directive,
+};
+use crate::policy::{decode_policy, encode_policy, policy_digest, sign_policy, verify_policy};
+use crate::record::{decode_record, encode_record};
+use crate::signature::{PublicKey, SigningKeyPair};
+use crate::watermark::{GapRequest, Watermark, decode_gap_request, decode_watermark};
+
+fn key() -> SigningKeyPair {
+    SigningKeyPair::from_seed(&[7; 32])
+}
+
+fn batch() -> Batch {
+    let payloads = samples::bodies()
+        .into_iter()
+        .map(|body| encode_record(&fixture::gate(), &samples::event(body)))
+        .collect();
+    Batch {
+        gate: fixture::gate(),
+        epoch: 1,
+        first_sequence: 40,
+        prev_hash: Digest([1; 32]),
+        payloads,
+        head_hash: Digest([2; 32]),
+    }
+}
+
+fn delta() -> Delta {
+    let mut changes: Vec<Change> = samples::rows()
+        .into_iter()
+        .map(|row| Change::Upsert(Box::new(row)))
+        .collect();
+    changes.extend(samples::rows().iter().map(|row| Change::Remove(row.key())));
+    Delta {
+        revision: 9,
+        previous: Digest([4; 32]),
+        issued_at: fixture::now(),
+        changes,
+    }
+}
+
+#[test]
+fn every_event_comes_back_the_same() {
+    for body in samples::bodies() {
+        let event = samples::event(body);
+        let bytes = encode_record(&fixture::gate(), &event);
+        assert_eq!(decode_record(&bytes), Ok((fixture::gate(), event)));
+    }
+    let mut bare = samples::event(EventBody::GatewayStopped);
+    (bare.lane, bare.passage) = (None, None);
+    let bytes = encode_record(&fixture::gate(), &bare);
+    assert_eq!(decode_record(&bytes), Ok((fixture::gate(), bare)));
+}
+
+#[test]
+fn rows_policies_deltas_and_directives_come_back_the_same() {
+    for row in samples::rows() {
+        assert_eq!(decode_row(&encode_row(&row)), Ok(row));
+    }
+    let policy = samples::policy();
+    assert_eq!(decode_policy(&encode_policy(&policy)), Ok(policy.clone()));
+    let public = key().public_key();
+    assert_eq!(
+        verify_policy(&sign_policy(&policy, &key()), &public),
+        Ok(policy)
+    );
+    assert_eq!(
+        decode_delta(&sign_delta(&delta(), &key()), &public),
+        Ok(delta())
+    );
+    for directive in samples::directives() {
+        let bytes = sign_directive(&directive, &key());
+        assert_eq!(decode_directive(&bytes, &public), Ok(directive));
+    }
+    for revision in [None, Some(samples::revision())] {
+        let bytes = encode_ledger_state(&fixture::gate(), revision.as_ref());
+        assert_eq!(decode_ledger_state(&bytes), Ok((fixture::gate(), revision)));
+    }
+    assert_eq!(
+        verify_batch(&batch().sign_and_encode(&key()), &public),
+        Ok(batch())
+    );
+}
+
+#[test]
+fn marks_and_requests_come_back_the_same() {
+    let public = key().public_key();
+    let mark = Watermark {
+        gate: fixture::gate(),
+        epoch: 1,
+        sequence: 99,
+        chain_hash: Digest([8; 32]),
+    };
+    let request = GapRequest {
+        gate: fixture::gate(),
+        epoch: 1,
+        from_sequence: 7,
+    };
+    assert_eq!(
+        decode_watermark(&mark.sign_and_encode(&key()), &public),
+        Ok(mark.clone())
+    );
+    assert_eq!(
+        decode_gap_request(&request.sign_and_encode(&key()), &public),
+        Ok(request)
+    );
+    // A signature over one kind is none over another.
+    assert!(decode_gap_request(&mark.sign_and_encode(&key()), &public).is_err());
+    // Another key's is none at all.
+    let other = SigningKeyPair::from_seed(&[8; 32]);
+    assert!(decode_watermark(&mark.sign_and_encode(&other), &public).is_err());
+}
+
+/// SHA-256 of everything encoded: changes only when the format does.
+#[test]
+fn the_bytes_are_the_ones_that_older_journals_hold() {
+    let mut all = Sha256::new();
+    for body in samples::bodies() {
+        all.update(encode_record(&fixture::gate(), &samples::event(body)));
+    }
+    let opened = encode_record(&fixture::gate(), &samples::event(EventBody::PassageOpened));
+    assert_eq!(hex::encode(opened), GOLDEN_OPENED);
+    for row in samples::rows() {
+        all.update(encode_row(&row));
+    }
+    all.update(sign_delta(&delta(), &key()));
+    all.update(batch().sign_and_encode(&key()));
+    all.update(encode_policy(&samples::policy()));
+    assert_eq!(hex::encode(all.finalize()), GOLDEN_ALL);
+    assert_eq!(delta_hash(&delta()).to_string(), GOLDEN_DELTA);
+}
+
+const GOLDEN_OPENED: &str = "0a110a0272311207353330344130311a026731120b08808084b6bbfca50610011a056c616e653122126c616e65312d313737323335323030302d31800101";
+const GOLDEN_ALL: &str = "5802020fd87cda4e120278c1ac0e51fe9c1bc75be3a8ca2588b5df279c2641f1";
+const GOLDEN_DELTA: &str = "4a76ace4ef6161084a3a0bd6df10bc747ef9d0cb7cda1812f44137b761d6538c";
+
+#[test]
+fn a_policy_with_another_digest_is_refused() {
+    let mut policy = samples::policy();
+    policy.sampling_permille += 1;
+    let error = decode_policy(&encode_policy(&policy)).expect_err("the digest is stale");
+    assert!(error.to_string().starts_with("digest: "), "{error}");
+    policy.digest = policy_digest(&policy);
+    assert!(decode_policy(&encode_policy(&policy)).is_ok());
+}
+
+#[test]
+fn a_malformed_field_is_named() {
+    let mut record = samples::decisions()[0].clone();
+    record.evidence.plates[0].agreeing_frames = 3;
+    let event = samples::event(EventBody::PassageDecided(Box::new(record)));
+    let mut bytes = encode_record(&fixture::gate(), &event);
+    // The first container number of the evidence loses its check digit.
+    let number = fixture::container();
+    let at = bytes
+        .windows(11)
+        .position(|window| window == number.as_str().as_bytes())
+        .expect("it is in there");
+    bytes[at + 10] = if bytes[at + 10] == b'9' {
+        b'8'
+    } else {
+        bytes[at + 10] + 1
+    };
+    let error = decode_record(&bytes).expect_err("no container number");
+    assert!(error.to_string().contains("containers.0.number"), "{error}");
+}
+
+#[test]
+fn fields_of_a_newer_version_are_skipped() {
+    let event = samples::event(EventBody::ArmRaised);
+    let mut bytes = encode_record(&fixture::gate(), &event);
+    // Field 1000, length 3.
+    bytes.extend([0xc2, 0x3e, 3, 1, 2, 3]);
+    assert_eq!(decode_record(&bytes), Ok((fixture::gate(), event)));
+}
+
+#[test]
+fn a_changed_byte_of_a_signed_message_is_refused_or_shows() {
+    let public: PublicKey = key().public_key();
+    let bytes = sign_directive(&samples::directives()[0], &key());
+    for i in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[i] ^= 1 << bit;
+            let taken = decode_directive(&changed, &public);
+            assert!(taken.is_err(), "byte {i} bit {bit}: {taken:?}");
+        }
+    }
+    let original = batch();
+    let bytes = original.sign_and_encode(&key());
+    for i in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[i] ^= 0x10;
+        // A payload may be changed; the chain of the batch then ends elsewhere.
+        if let Ok(taken) = verify_batch(&changed, &public) {
+            assert_ne!(taken.payloads, original.payloads, "byte {i}");
+            let head = |b: &Batch| (b.gate.clone(), b.epoch, b.first_sequence, b.head_hash);
+            assert_eq!(head(&taken), head(&original));
+        }
+    }
+}
+
+#[test]
+fn too_much_is_refused() {
+    let big = vec![0_u8; 5 * 1024 * 1024];
+    let public = key().public_key();
+    assert!(verify_batch(&big, &public).is_err());
+    assert!(decode_delta(&big, &public).is_err());
+    assert!(decode_record(&big).is_err());
+    assert!(decode_policy(&big).is_err());
+    assert!(decode_row(&big).is_err());
+}
+
+proptest! {
+    #[test]
+    fn noise_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let public = key().public_key();
+        let _ = decode_record(&bytes);
+        let _ = decode_row(&bytes);
+        let _ = decode_policy(&bytes);
+        let _ = decode_ledger_state(&bytes);
+        let _ = verify_batch(&bytes, &public);
+        let _ = decode_delta(&bytes, &public);
+        let _ = decode_directive(&bytes, &public);
+        let _ = decode_watermark(&bytes, &public);
+        let _ = decode_gap_request(&bytes, &public);
+    }
+
+    #[test]
+    fn a_damaged_record_never_panics(index in 0_usize..60, at in any::<prop::sample::Index>(), to in any::<u8>()) {
+        let bodies = samples::bodies();
+        let body = bodies[index % bodies.len()].clone();
+        let mut bytes = encode_record(&fixture::gate(), &samples::event(body));
+        let i = at.index(bytes.len());
+        bytes[i] = to;
+        let _ = decode_record(&bytes);
+        bytes.truncate(i);
+        let _ = decode_record(&bytes);
+    }
+}
