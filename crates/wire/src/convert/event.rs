@@ -260,21 +260,7 @@ fn put_lane_body(body: &EventBody) -> Body {
         EventBody::RaiseCommanded { reason } => Body::RaiseCommanded(reason.put()),
         EventBody::ArmRaised => Body::ArmRaised(true),
         EventBody::ArmLowered => Body::ArmLowered(true),
-        EventBody::PassageEnded {
-            end,
-            duration_ms,
-            decide_ms,
-            withdrawal,
-            stage,
-            post_check,
-        } => Body::PassageEnded(pb::PassageEnded {
-            end: end.put(),
-            duration_ms: *duration_ms,
-            decide_ms: *decide_ms,
-            withdrawal: put!(om, *withdrawal),
-            stage: put!(os, *stage),
-            post_check: *post_check,
-        }),
+        EventBody::PassageEnded { .. } => put_end(body),
         EventBody::Breached { breach, arm, edges } => {
             let (breach, arm, edges) = (breach.put(), arm.put(), put!(lm, *edges));
             Body::Breached(pb::Breached { breach, arm, edges })
@@ -310,6 +296,33 @@ fn put_lane_body(body: &EventBody) -> Body {
     }
 }
 
+/// How a passage ended; anything else opened one.
+fn put_end(body: &EventBody) -> Body {
+    let EventBody::PassageEnded {
+        end,
+        duration_ms,
+        decide_ms,
+        withdrawal,
+        stage,
+        post_check,
+    } = body
+    else {
+        return Body::PassageOpened(true);
+    };
+    Body::PassageEnded(pb::PassageEnded {
+        end: end.put(),
+        duration_ms: *duration_ms,
+        decide_ms: *decide_ms,
+        withdrawal: put!(om, *withdrawal),
+        stage: put!(os, *stage),
+        post_check: *post_check,
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other kinds are read below"
+)]
 fn take_body(body: Body) -> Result<EventBody, DecodeError> {
     Ok(match body {
         Body::GatewayStarted(raw) => EventBody::GatewayStarted {
@@ -353,6 +366,10 @@ fn take_body(body: Body) -> Result<EventBody, DecodeError> {
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other kinds were read above"
+)]
 fn take_lane_body(body: Body) -> Result<EventBody, DecodeError> {
     Ok(match body {
         Body::PassageOpened(_) => EventBody::PassageOpened,
