@@ -7,3 +7,4 @@ pub mod disk;
 pub mod journal;
 
 pub use chain::Hash;
+pub use journal::{Durable, Journal, JournalConfig, JournalReader, Record, Recovery};

@@ -5,8 +5,9 @@
 mod memory;
 mod real;
 
+use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use memory::{Counts, Faults, MemoryDisk};
@@ -25,7 +26,7 @@ pub trait Disk: Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a directory durable.
     fn sync_dir(&self, directory: &Path) -> io::Result<()>;
-    /// Makes a directory and its parents where they are missing.
+    /// Makes a directory and its parents where they are missing, durably.
     fn create_dir_all(&self, directory: &Path) -> io::Result<()>;
     /// The file names in a directory, in order.
     fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
@@ -66,6 +67,29 @@ pub trait DirectoryLock: Send + Sync {}
 
 /// A disk shared by the writer, its readers and the segment preparer.
 pub type SharedDisk = Arc<dyn Disk>;
+
+/// A directory on a disk.
+#[derive(Clone)]
+pub struct Folder {
+    pub(crate) disk: SharedDisk,
+    pub(crate) path: PathBuf,
+}
+
+impl Folder {
+    /// A directory of `disk`.
+    pub fn on(disk: SharedDisk, path: &Path) -> Self {
+        Self {
+            disk,
+            path: path.to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Folder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Folder({})", self.path.display())
+    }
+}
 
 /// Reads as much of `offset..offset + length` as the file has.
 pub(crate) fn read_range(file: &dyn DiskFile, offset: u64, length: usize) -> io::Result<Vec<u8>> {

@@ -4,10 +4,11 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fs::FallocateFlags;
 
-use super::{Access, DirectoryLock, Disk, DiskFile};
+use super::{Access, DirectoryLock, Disk, DiskFile, Folder};
 
 const ZERO_FILL_BYTES: usize = 1 << 20;
 const LOCK_NAME: &str = "lock";
@@ -15,6 +16,17 @@ const LOCK_NAME: &str = "lock";
 /// The file system this program runs on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealDisk;
+
+impl RealDisk {
+    /// An existing directory of this machine.
+    ///
+    /// # Errors
+    /// There is no such directory, or it may not be read.
+    pub fn open(directory: &Path) -> io::Result<Folder> {
+        std::fs::read_dir(directory)?;
+        Ok(Folder::on(Arc::new(Self), directory))
+    }
+}
 
 struct RealFile(File);
 struct RealLock(#[expect(dead_code, reason = "held open: closing it releases the lock")] File);
@@ -50,7 +62,20 @@ impl Disk for RealDisk {
     }
 
     fn create_dir_all(&self, directory: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(directory)
+        let missing: Vec<&Path> = directory
+            .ancestors()
+            .take_while(|dir| !dir.exists())
+            .collect();
+        std::fs::create_dir_all(directory)?;
+        for parent in missing.iter().filter_map(|made| made.parent()) {
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
+            self.sync_dir(parent)?;
+        }
+        Ok(())
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {

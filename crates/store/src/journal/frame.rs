@@ -13,14 +13,21 @@ use crate::chain::Hash;
 pub(crate) const HEADER_BYTES: usize = 512;
 pub(crate) const GATE_ID_LIMIT_BYTES: usize = 128;
 /// Bytes of a frame beside its payload.
-pub(crate) const FRAME_OVERHEAD_BYTES: usize = PREFIX_BYTES + FIXED_BYTES;
+pub(crate) const FRAME_OVERHEAD_BYTES: usize = FRAME_PREFIX_BYTES + FIXED_BYTES;
+/// Bytes of a frame before the part its length counts.
+pub(crate) const FRAME_PREFIX_BYTES: usize = 8;
+/// Largest group, seal included: one write of the journal.
+pub(crate) const GROUP_LIMIT_BYTES: usize = 1 << 20;
+/// The byte that tells a seal from a record.
+pub(crate) const SEAL_KIND: u8 = 2;
 /// Largest payload of a record.
 pub const PAYLOAD_LIMIT_BYTES: usize = 256 * 1024;
 
+const RECORD_KIND: u8 = 1;
 const MAGIC: &[u8; 8] = b"KAKOUJNL";
 const VERSION: u16 = 1;
 const GATE_ID_OFFSET: usize = 72;
-const PREFIX_BYTES: usize = 8;
+
 const FIXED_BYTES: usize = 1 + 8 + 32;
 const LENGTH_LIMIT: usize = FIXED_BYTES + PAYLOAD_LIMIT_BYTES;
 
@@ -58,12 +65,10 @@ pub(crate) enum FrameRead<'a> {
     Frame(Frame<'a>),
     /// A zero length or the end of the bytes: nothing was written here.
     End,
-    /// The length is none that a frame can have; `claimed` bytes would leave the segment.
+    /// The length is none that a frame can have, or leaves the segment.
     BadLength,
     /// The length fits, the checksum does not.
-    BadChecksum {
-        bytes: usize,
-    },
+    BadChecksum,
     /// The checksum fits, the kind is unknown: a newer format.
     BadKind,
 }
@@ -100,6 +105,9 @@ impl SegmentHeader {
             return None;
         }
         let gate_id = &bytes[GATE_ID_OFFSET..GATE_ID_OFFSET + gate_id_bytes];
+        if read_u64(bytes, 24)? == 0 {
+            return None;
+        }
         Some(Self {
             gate_id: String::from_utf8(gate_id.to_vec()).ok()?,
             epoch: read_u64(bytes, 16)?,
@@ -130,8 +138,8 @@ pub(crate) fn encode(
     buffer.extend_from_slice(&((FIXED_BYTES + payload.len()) as u32).to_le_bytes());
     buffer.extend_from_slice(&[0; 4]);
     buffer.push(match kind {
-        FrameKind::Record => 1,
-        FrameKind::Seal => 2,
+        FrameKind::Record => RECORD_KIND,
+        FrameKind::Seal => SEAL_KIND,
     });
     buffer.extend_from_slice(&sequence.to_le_bytes());
     buffer.extend_from_slice(&previous.0);
@@ -157,19 +165,17 @@ pub(crate) fn decode(bytes: &[u8], start: usize, seed: u32, offset: u64) -> Fram
     if !(FIXED_BYTES..=LENGTH_LIMIT).contains(&length) {
         return FrameRead::BadLength;
     }
-    let body_start = start + PREFIX_BYTES;
+    let body_start = start + FRAME_PREFIX_BYTES;
     let Some(body) = bytes.get(body_start..body_start + length) else {
         return FrameRead::BadLength;
     };
     let expected = checksum(seed, offset, &bytes[start..start + 4], body);
     if read_u32(bytes, start + 4) != Some(expected) {
-        return FrameRead::BadChecksum {
-            bytes: PREFIX_BYTES + length,
-        };
+        return FrameRead::BadChecksum;
     }
     let kind = match body[0] {
-        1 => FrameKind::Record,
-        2 => FrameKind::Seal,
+        RECORD_KIND => FrameKind::Record,
+        SEAL_KIND => FrameKind::Seal,
         _ => return FrameRead::BadKind,
     };
     let (Some(sequence), Some(previous)) = (read_u64(body, 1), read_hash(body, 9)) else {
@@ -180,25 +186,16 @@ pub(crate) fn decode(bytes: &[u8], start: usize, seed: u32, offset: u64) -> Fram
         sequence,
         previous,
         payload: &body[FIXED_BYTES..],
-        bytes: PREFIX_BYTES + length,
+        bytes: FRAME_PREFIX_BYTES + length,
     })
 }
 
-/// Whether `bytes[start..]` would be a valid frame if its length were `payload_bytes` long: the
-/// length itself was damaged.
-pub(crate) fn fits_length(
-    bytes: &[u8],
-    start: usize,
-    seed: u32,
-    offset: u64,
-    payload_bytes: usize,
-) -> bool {
-    let length = FIXED_BYTES + payload_bytes;
-    let Some(body) = bytes.get(start + PREFIX_BYTES..start + PREFIX_BYTES + length) else {
-        return false;
-    };
-    let expected = checksum(seed, offset, &(length as u32).to_le_bytes(), body);
-    read_u32(bytes, start + 4) == Some(expected)
+/// Bytes of the frame whose first four bytes stand at `start`; none for a length no frame has.
+pub(crate) fn claimed_bytes(bytes: &[u8], start: usize) -> Option<usize> {
+    let length = read_u32(bytes, start)? as usize;
+    (FIXED_BYTES..=LENGTH_LIMIT)
+        .contains(&length)
+        .then_some(FRAME_PREFIX_BYTES + length)
 }
 
 fn checksum(seed: u32, offset: u64, length: &[u8], body: &[u8]) -> u32 {

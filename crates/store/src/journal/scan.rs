@@ -84,6 +84,8 @@ pub(crate) struct Walk {
     pub(crate) hash: Hash,
     pub(crate) records: u64,
     pub(crate) groups: u64,
+    /// Where the last sealed group starts.
+    pub(crate) last_group: u64,
     pub(crate) last_seal: Option<(u64, Seal)>,
     /// The first thing wrong; none when all bytes of the file are accounted for.
     pub(crate) doubt: Option<Doubt>,
@@ -106,6 +108,7 @@ pub(crate) fn walk(bytes: &[u8], header: &SegmentHeader, on_seal: OnSeal<'_>) ->
         hash: header.previous,
         records: 0,
         groups: 0,
+        last_group: HEADER_BYTES as u64,
         last_seal: None,
         doubt: None,
     };
@@ -128,15 +131,21 @@ pub(crate) fn walk(bytes: &[u8], header: &SegmentHeader, on_seal: OnSeal<'_>) ->
                 return walk;
             }
             FrameRead::BadLength => return walk.stop(offset, &group, Fault::Length),
-            FrameRead::BadChecksum { .. } => return walk.stop(offset, &group, Fault::Checksum),
+            FrameRead::BadChecksum => return walk.stop(offset, &group, Fault::Checksum),
             FrameRead::BadKind => return walk.stop(offset, &group, Fault::Kind),
         };
-        let judged = match frame.kind {
-            FrameKind::Record => group.take_record(&frame),
-            FrameKind::Seal => walk.take_seal(&frame, offset, &mut group, &mut *on_seal),
-        };
-        if let Err(what) = judged {
-            return walk.stop(offset, &group, what);
+        match frame.kind {
+            FrameKind::Record => {
+                if let Err(what) = group.take_record(&frame) {
+                    return walk.stop(offset, &group, what);
+                }
+            }
+            FrameKind::Seal => {
+                if let Err(what) = walk.take_seal(&frame, offset, &mut group, &mut *on_seal) {
+                    walk.doubt = Some(walk.doubt_at(offset as u64, what));
+                    return walk;
+                }
+            }
         }
         offset += frame.bytes;
     }
@@ -144,7 +153,7 @@ pub(crate) fn walk(bytes: &[u8], header: &SegmentHeader, on_seal: OnSeal<'_>) ->
 
 /// What is wrong where the written data ends: bytes in the unwritten part, or records no seal ends.
 fn end_doubt(bytes: &[u8], offset: usize, walk: &Walk, group: &Group) -> Option<Doubt> {
-    let sequence = group.sequence + 1;
+    let sequence = group.sequence.saturating_add(1);
     if let Some(residue) = bytes[offset..].iter().position(|byte| *byte != 0) {
         let offset = (offset + residue) as u64;
         return Some(Doubt {
@@ -160,7 +169,7 @@ impl Walk {
     fn doubt_at(&self, offset: u64, what: Fault) -> Doubt {
         Doubt {
             offset,
-            sequence: self.sequence + 1,
+            sequence: self.sequence.saturating_add(1),
             what,
         }
     }
@@ -168,7 +177,7 @@ impl Walk {
     fn stop(mut self, offset: usize, group: &Group, what: Fault) -> Self {
         self.doubt = Some(Doubt {
             offset: offset as u64,
-            sequence: group.sequence + 1,
+            sequence: group.sequence.saturating_add(1),
             what,
         });
         self
@@ -191,6 +200,7 @@ impl Walk {
             .filter(|seal| seal.records > 0)
             .ok_or(Fault::Seal)?;
         on_seal(offset as u64, &seal)?;
+        self.last_group = self.sealed_end;
         self.sealed_end = (offset + frame.bytes) as u64;
         self.sequence = group.sequence;
         self.hash = group.hash;
