@@ -1,1 +1,9 @@
-//! Placeholder until the module lands.
+//! Device bytes ↔ readings. Sans-IO: bytes and, where a protocol has timers, the time go in;
+//! readings and bytes to send come out. What a reading means for a vehicle is not known here.
+
+pub mod rejects;
+pub mod weighbridge;
+
+mod stream;
+
+pub use rejects::{RejectReason, Rejects};
