@@ -139,6 +139,7 @@ fn prepare(folder: &Folder, bytes: u64) -> Prepared {
         let _ = disk.remove(&path);
         return Err(sort(error));
     }
+    // Not needed for safety: the sync at the change of segments would cover it, and take longer.
     file.sync_data().map_err(PrepareError::Sync)?;
     Ok(file)
 }

@@ -180,6 +180,13 @@ pub(crate) fn marks_before(bytes: &[u8], end: usize) -> u32 {
 }
 
 impl Seal {
+    /// First record of the sealed group.
+    pub(crate) fn first_sequence(&self) -> Option<u64> {
+        self.sequence
+            .checked_sub(u64::from(self.records))?
+            .checked_add(1)
+    }
+
     pub(crate) fn check(&self, keys: &[SealKey]) -> Result<(), SealDoubt> {
         let key = keys.iter().find(|key| key.key_id == self.key_id);
         let key = key.ok_or(SealDoubt::UnknownKey)?;

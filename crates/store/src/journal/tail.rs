@@ -9,7 +9,7 @@
 
 use super::frame::{self, FrameKind, FrameRead, GROUP_LIMIT_BYTES};
 use super::scan::{Doubt, Fault, Walk};
-use super::seal::{self, GROUP_ALIGNMENT};
+use super::seal::{self, GROUP_ALIGNMENT, Seal};
 
 const SECTOR_BYTES: usize = 512;
 /// Marks that a seal shows as long as it has not lost more than one to damage.
@@ -44,12 +44,13 @@ pub(crate) fn judge(bytes: &[u8], checksum_seed: u32, walk: &Walk) -> Tail {
         | Fault::UnknownKey
         | Fault::Signature => return Tail::Damaged(doubt),
     }
+    let due = walk.sequence.saturating_add(1);
     let start = walk.sealed_end as usize;
     let end = match bytes.iter().rposition(|byte| *byte != 0) {
         Some(last) if last >= start => last + 1,
         _ => return Tail::Damaged(doubt),
     };
-    if end - start > GROUP_LIMIT_BYTES || sealed_inside(bytes, checksum_seed, start, end) {
+    if end - start > GROUP_LIMIT_BYTES || sealed_inside(bytes, checksum_seed, start, end, due) {
         return Tail::Damaged(doubt);
     }
     let complete = end.is_multiple_of(GROUP_ALIGNMENT)
@@ -60,23 +61,30 @@ pub(crate) fn judge(bytes: &[u8], checksum_seed: u32, walk: &Walk) -> Tail {
     Tail::Torn { end: end as u64 }
 }
 
-/// Whether a seal ends before the end of what is written: then that group was synced.
-fn sealed_inside(bytes: &[u8], checksum_seed: u32, start: usize, end: usize) -> bool {
+/// Whether a group before the last one was sealed, and so synced: its seal stands there, or the
+/// last seal says that its group began later than the record that is due.
+fn sealed_inside(bytes: &[u8], checksum_seed: u32, start: usize, end: usize, due: u64) -> bool {
     let first = start.next_multiple_of(GROUP_ALIGNMENT) + GROUP_ALIGNMENT;
-    (first..end).step_by(GROUP_ALIGNMENT).any(|place| {
-        seal::starts_for_end(place)
-            .filter(|from| *from >= start)
-            .any(
-                |from| match frame::decode(bytes, from, checksum_seed, from as u64) {
-                    FrameRead::Frame(frame) => {
-                        frame.kind == FrameKind::Seal && from + frame.bytes == place
-                    }
-                    FrameRead::End
-                    | FrameRead::BadLength
-                    | FrameRead::BadChecksum
-                    | FrameRead::BadKind => false,
-                },
-            )
+    (first..=end).step_by(GROUP_ALIGNMENT).any(|place| {
+        seal_ending_at(bytes, checksum_seed, start, place)
+            .is_some_and(|seal| place < end || seal.first_sequence() != Some(due))
+    })
+}
+
+fn seal_ending_at(bytes: &[u8], checksum_seed: u32, start: usize, place: usize) -> Option<Seal> {
+    let starts = seal::starts_for_end(place).filter(|from| *from >= start);
+    starts.into_iter().find_map(|from| {
+        match frame::decode(bytes, from, checksum_seed, from as u64) {
+            FrameRead::Frame(frame) if frame.kind == FrameKind::Seal => {
+                seal::decode_payload(frame.sequence, frame.previous, frame.payload)
+                    .filter(|_| from + frame.bytes == place)
+            }
+            FrameRead::Frame(_)
+            | FrameRead::End
+            | FrameRead::BadLength
+            | FrameRead::BadChecksum
+            | FrameRead::BadKind => None,
+        }
     })
 }
 
