@@ -3,6 +3,7 @@
 //! with them afterwards.
 
 pub mod chain;
+pub mod cursor;
 pub mod disk;
 pub mod journal;
 
