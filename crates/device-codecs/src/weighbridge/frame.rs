@@ -66,14 +66,13 @@ pub(super) fn line(
     if buffer.first().copied().is_some_and(is_line_end) {
         return Step::Skip { len: 1 };
     }
-    match buffer.iter().position(|byte| is_line_end(*byte)) {
-        Some(end) if end <= len_max => judged(&buffer[..end], parse),
-        Some(end) => Step::Reject {
-            len: end,
-            reason: RejectReason::Length,
-        },
+    // Looked for only as far as a line may be long, so that it does not matter how much of the
+    // stream has come.
+    let seen = &buffer[..buffer.len().min(len_max + 1)];
+    match seen.iter().position(|byte| is_line_end(*byte)) {
+        Some(end) => judged(&buffer[..end], parse),
         None if buffer.len() > len_max => Step::Reject {
-            len: buffer.len(),
+            len: len_max,
             reason: RejectReason::Length,
         },
         None => Step::Wait,

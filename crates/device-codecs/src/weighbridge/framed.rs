@@ -23,8 +23,8 @@ pub(super) mod rice_lake {
         let unit = match line[9] {
             b'L' => Unit::Pound,
             b'K' => Unit::Kilogram,
-            b'T' => Unit::Tonne,
             b'G' => Unit::Gram,
+            // `T` does not say whether metric, short or long tons are meant.
             _ => return Err(RejectReason::Unit),
         };
         let mode = match line[10] {
@@ -77,7 +77,8 @@ pub(super) mod rice_lake {
 /// `<err2 status2 date8 time5 ident4 scale1 gross8 tare8 net8 unit2 …>`. The checksum at the end
 /// is not checked: no source confirms how it is made.
 pub(super) mod systec {
-    use super::{Decimal, Parsed, RejectReason, Step, Unit, WeighMode, WeightReading, reading};
+    use super::{Decimal, Parsed, RejectReason, Step, Unit, WeighMode, WeighRange, WeightReading};
+    use super::{out_of_range, reading};
 
     /// Longest answer.
     pub(in crate::weighbridge) const BYTES_MAX: usize = 96;
@@ -122,8 +123,12 @@ pub(super) mod systec {
 
     fn parse(frame: &[u8]) -> Parsed {
         let body = &frame[1..frame.len() - 1];
-        if body.len() >= 2 && body[..2] != *b"00" {
-            return Err(RejectReason::DeviceError);
+        match body.get(..2) {
+            Some(b"00") => {}
+            Some(b"12") => return Ok(out_of_range(WeighRange::Over, frame)),
+            Some(b"13") => return Err(RejectReason::Busy),
+            Some(b"20") => return Ok(out_of_range(WeighRange::Under, frame)),
+            Some(_) | None => return Err(RejectReason::DeviceError),
         }
         if body.len() < LEAST {
             return Err(RejectReason::Length);
@@ -148,8 +153,11 @@ pub(super) mod systec {
     }
 
     pub(in crate::weighbridge) fn encode(weight: &WeightReading) -> Option<Vec<u8>> {
-        if weight.range != super::WeighRange::Within {
-            return Some(b"<12>\r\n".to_vec());
+        match weight.range {
+            WeighRange::Within => {}
+            WeighRange::Over => return Some(b"<12>\r\n".to_vec()),
+            WeighRange::Under => return Some(b"<20>\r\n".to_vec()),
+            WeighRange::Invalid => return Some(b"<11>\r\n".to_vec()),
         }
         let text = |mass| {
             let value = Decimal::kilograms(mass);

@@ -20,18 +20,11 @@ fn with_unit(text: &[u8]) -> Result<domain::mass::Mass, RejectReason> {
     Decimal::parse(digits)?.to_mass(Unit::parse(unit)?)
 }
 
-/// `value unit` in kilograms.
-fn kilograms(weight: &WeightReading, width: usize, fill: char) -> Option<(bool, String)> {
-    let value = Decimal::kilograms(weight.value);
-    Some((value.is_negative(), value.text(width, fill)?))
-}
-
 /// MT-SICS: `S S|D value unit`, `S I` busy, `S +` over, `S -` under, `ES ET EL` errors.
 pub(super) mod sics {
+    use super::Decimal;
     use super::with_unit;
-    use super::{
-        Parsed, RejectReason, WeighRange, WeightReading, kilograms, out_of_range, reading,
-    };
+    use super::{Parsed, RejectReason, WeighRange, WeightReading, out_of_range, reading};
 
     pub(in crate::weighbridge) fn parse(line: &[u8]) -> Parsed {
         let motion = match line {
@@ -55,14 +48,9 @@ pub(super) mod sics {
             WeighRange::Under => "S -".to_owned(),
             WeighRange::Invalid => "S I".to_owned(),
             WeighRange::Within => {
-                let (negative, digits) = kilograms(weight, 1, ' ')
-                    .or_else(|| kilograms(weight, 10, ' '))
-                    .or_else(|| {
-                        let value = super::Decimal::kilograms(weight.value);
-                        (1..=10)
-                            .find_map(|width| value.text(width, ' '))
-                            .map(|t| (value.is_negative(), t))
-                    })?;
+                let value = Decimal::kilograms(weight.value);
+                let digits = (1..=9).find_map(|width| value.text(width, ' '))?;
+                let negative = value.is_negative();
                 let signed = if negative {
                     format!("-{digits}")
                 } else {
@@ -268,10 +256,10 @@ pub(super) mod cardinal {
         };
         let (range, motion) = match &line[tail + 3..] {
             b"OC" => (WeighRange::Over, Some(false)),
-            b"BZ" => (WeighRange::Under, Some(false)),
             b"ee" => (WeighRange::Invalid, Some(false)),
             b"MO" => (WeighRange::Within, Some(true)),
-            b"CZ" | b"  " => (WeighRange::Within, Some(false)),
+            // Below zero is a value like any other: an empty deck that has drifted shows it.
+            b"BZ" | b"CZ" | b"  " => (WeighRange::Within, Some(false)),
             _ => return Err(RejectReason::Character),
         };
         if range != WeighRange::Within {
@@ -300,9 +288,10 @@ pub(super) mod cardinal {
         };
         let status = match weight.range {
             WeighRange::Over => "OC",
-            WeighRange::Under => "BZ",
+            WeighRange::Under => "ee",
             WeighRange::Invalid => "ee",
             WeighRange::Within if weight.motion == Some(true) => "MO",
+            WeighRange::Within if value.is_negative() => "BZ",
             WeighRange::Within => "  ",
         };
         Some(format!("{sign}{digits}kg{mode}{status}\r").into_bytes())

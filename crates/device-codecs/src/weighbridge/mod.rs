@@ -213,7 +213,7 @@ pub fn poll_request(protocol: Protocol) -> Option<Vec<u8>> {
         Protocol::YaohuaPoll => Some(yaohua::poll_request()),
         Protocol::Sics => Some(b"SI\r\n".to_vec()),
         Protocol::Sma => Some(b"\nW\r".to_vec()),
-        Protocol::SystecIt => Some(b"<RN>\r\n".to_vec()),
+        Protocol::SystecIt => Some(b"<RM>\r\n".to_vec()),
         Protocol::YaohuaTf0
         | Protocol::YaohuaReversed
         | Protocol::YaohuaForward

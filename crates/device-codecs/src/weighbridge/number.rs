@@ -30,7 +30,7 @@ impl Unit {
         }
     }
 
-    /// Milligrams of one unit; the pound is 453.59237 g by definition, kept to the microgram.
+    /// Micrograms of one unit; the pound is 453.59237 g by definition, kept to the microgram.
     const fn micrograms(self) -> i128 {
         match self {
             Self::Gram => 1_000_000,

@@ -6,7 +6,7 @@ use domain::reading::{WeighMode, WeighRange, WeightReading};
 use super::frame::{Parsed, fixed, out_of_range, reading};
 use super::number::{Decimal, Unit, hex_pair, xor};
 use crate::rejects::RejectReason;
-use crate::stream::Step;
+use crate::stream::{Step, is_line_end};
 
 const STX: u8 = 0x02;
 const ETX: u8 = 0x03;
@@ -14,6 +14,8 @@ const ETX: u8 = 0x03;
 pub(super) const TF0_BYTES: usize = 12;
 /// Answer of the poll mode: `02 addr cmd sign d6 dp xx 03`.
 pub(super) const POLL_BYTES: usize = 14;
+/// A request of the host: `02 addr cmd xx 03`.
+const REQUEST_BYTES: usize = 6;
 /// tF=1 and 2: `=` and eight characters.
 pub(super) const EQUALS_BYTES: usize = 9;
 /// Address that a lone indicator has.
@@ -27,6 +29,14 @@ pub(super) fn scan_tf0(buffer: &[u8]) -> Step<WeightReading> {
 }
 
 pub(super) fn scan_poll(buffer: &[u8]) -> Step<WeightReading> {
+    // On two wires the host hears its own request.
+    if let Some(own) = buffer.get(..REQUEST_BYTES)
+        && own[0] == STX
+        && own[5] == ETX
+        && checked(own).is_ok()
+    {
+        return Step::Skip { len: REQUEST_BYTES };
+    }
     fixed(buffer, STX, POLL_BYTES, |frame| {
         checked(frame)?;
         let mode = match frame[2] {
@@ -81,23 +91,43 @@ fn value(field: &[u8], raw: &[u8]) -> Parsed {
 }
 
 pub(super) fn scan_reversed(buffer: &[u8]) -> Step<WeightReading> {
-    fixed(buffer, b'=', EQUALS_BYTES, |frame| {
+    closed_by_next(buffer, |frame| {
         let forward: Vec<u8> = frame[1..].iter().rev().copied().collect();
         equals(&forward, frame)
     })
 }
 
 pub(super) fn scan_forward(buffer: &[u8]) -> Step<WeightReading> {
-    fixed(buffer, b'=', EQUALS_BYTES, |frame| {
-        equals(&frame[1..], frame)
-    })
+    closed_by_next(buffer, |frame| equals(&frame[1..], frame))
 }
 
-/// A number with a point: without one the two directions could not be told apart.
-fn equals(text: &[u8], raw: &[u8]) -> Parsed {
-    if !text.contains(&b'.') {
-        return Err(RejectReason::Character);
+/// A frame without a checksum counts only once the next begins where it should: a lost or doubled
+/// character would move the point.
+fn closed_by_next(buffer: &[u8], parse: impl Fn(&[u8]) -> Parsed) -> Step<WeightReading> {
+    if buffer.first().copied().is_some_and(is_line_end) {
+        return Step::Skip { len: 1 };
     }
+    match fixed(buffer, b'=', EQUALS_BYTES, parse) {
+        Step::Frame { len, item } => match buffer.get(len) {
+            None => Step::Wait,
+            Some(next) if *next == b'=' || is_line_end(*next) => Step::Frame { len, item },
+            Some(_) => Step::Reject {
+                len,
+                reason: RejectReason::Length,
+            },
+        },
+        Step::Noise { len } => {
+            let run = buffer[..len]
+                .iter()
+                .take_while(|byte| !is_line_end(**byte))
+                .count();
+            Step::Noise { len: run }
+        }
+        step @ (Step::Wait | Step::Skip { .. } | Step::Reject { .. }) => step,
+    }
+}
+
+fn equals(text: &[u8], raw: &[u8]) -> Parsed {
     Ok(reading(Decimal::parse(text)?.to_mass(Unit::Kilogram)?, raw))
 }
 
