@@ -7,4 +7,5 @@
 
 pub mod device;
 pub mod truth;
+pub mod virtual_time;
 pub mod world;

@@ -69,13 +69,14 @@ impl Lane {
     }
 
     fn weigh(&mut self) {
-        let Some(scale) = &self.scale else { return };
-        let Some(settled) = scale.settled() else {
+        let Some(settled) = self
+            .stay
+            .as_ref()
+            .and_then(|stay| self.weight_of(stay))
+            .cloned()
+        else {
             return;
         };
-        if self.is_load_of_before(settled.load) {
-            return;
-        }
         let device = self
             .config
             .devices
@@ -108,14 +109,12 @@ impl Lane {
         let Some(scale) = &self.scale else {
             return WeightEvidence::None(NoWeight::Missing);
         };
-        match scale.settled() {
-            Some(settled) if self.is_load_of_before(settled.load) => {
-                WeightEvidence::None(NoWeight::ZeroFault)
-            }
-            Some(_) if !stay.weighings.is_empty() => {
+        match (self.weight_of(stay), scale.settled()) {
+            (Some(_), _) if !stay.weighings.is_empty() => {
                 WeightEvidence::Measured(stay.weighings.clone())
             }
-            Some(_) | None => WeightEvidence::None(scale.why_none(self.now.mono)),
+            (None, Some(_)) => WeightEvidence::None(NoWeight::ZeroFault),
+            (Some(_) | None, _) => WeightEvidence::None(scale.why_none(self.now.mono)),
         }
     }
 

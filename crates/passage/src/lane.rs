@@ -266,11 +266,18 @@ impl Lane {
             passage,
             body,
         };
-        self.record_event(Box::new(event))
+        // What allows a raise is decided anew instead: a stale record must never open a barrier.
+        let repeat = !matches!(
+            event.body,
+            EventBody::PassageDecided(_)
+                | EventBody::HoldCleared { .. }
+                | EventBody::SentToBay { .. }
+        );
+        self.record_event(Box::new(event), repeat)
     }
 
-    fn record_event(&mut self, event: Box<Event>) -> u64 {
-        let record = self.trail.number(&event);
+    fn record_event(&mut self, event: Box<Event>, repeat: bool) -> u64 {
+        let record = self.trail.number(&event, repeat);
         self.put(Output::Record { record, event });
         record
     }
@@ -283,7 +290,7 @@ impl Lane {
 
     fn retry_records(&mut self) {
         for event in self.trail.due(self.now.mono) {
-            self.record_event(Box::new(event));
+            self.record_event(Box::new(event), true);
         }
     }
 

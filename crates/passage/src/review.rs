@@ -235,6 +235,8 @@ impl Lane {
                 reason: RaiseReason::ToBay,
                 record,
             };
+            // Should the arm not obey, the clocks of the hold begin anew.
+            stay.hold = None;
             stay.phase = Phase::Clearing { deadline, grant };
         } else {
             stay.phase = Phase::BackingOut;

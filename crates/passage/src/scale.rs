@@ -13,8 +13,8 @@ use domain::time::{Instant, Now, Timestamp};
 
 use crate::config::ScaleConfig;
 
-/// A small load that stands this long is debris, not an axle driving on.
-const DEBRIS_AFTER: Duration = Duration::from_secs(2);
+/// A load too small for a vehicle is an axle driving on for this long at most; then it is debris.
+const AXLE_FOR: Duration = Duration::from_millis(1_500);
 
 /// A weight that met every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) struct Settled {
     pub(crate) raw: Vec<u8>,
     /// Which load since start this is; every vehicle that comes from zero is a new one.
     pub(crate) load: u32,
+    /// When the platform left zero for it.
+    pub(crate) rose: Instant,
 }
 
 /// Frames that agree, from the first to the last.
@@ -43,9 +45,12 @@ pub(crate) struct Scale {
     last_frame: Option<Instant>,
     latest: Option<Mass>,
     zero_seen: bool,
+    /// Since when the platform is off zero with less than a vehicle on it.
+    small_since: Option<Instant>,
     loaded: bool,
     rose_from_zero: bool,
     load: u32,
+    rose: Instant,
     out_of_range: bool,
     run: Option<Run>,
     settled: Option<Settled>,
@@ -58,9 +63,11 @@ impl Scale {
             last_frame: None,
             latest: None,
             zero_seen: false,
+            small_since: None,
             loaded: false,
             rose_from_zero: false,
             load: 0,
+            rose: Instant::default(),
             out_of_range: false,
             run: None,
             settled: None,
@@ -79,19 +86,24 @@ impl Scale {
             return;
         }
         self.latest = Some(frame.value);
+        if self
+            .small_since
+            .is_some_and(|since| now.mono.since(since) >= AXLE_FOR)
+        {
+            self.zero_seen = false;
+        }
         self.follow_run(frame, now.mono);
         if frame.value.abs() <= self.config.zero_band {
             self.zero_seen = true;
+            self.small_since = None;
             self.loaded = false;
             self.rose_from_zero = false;
             self.settled = None;
         } else if frame.value < self.config.vehicle_min {
-            let stood = self
-                .run
-                .is_some_and(|run| now.mono.since(run.since) >= DEBRIS_AFTER);
-            self.zero_seen = self.zero_seen && !stood;
+            self.small_since.get_or_insert(now.mono);
         } else {
             self.follow_load(frame, now);
+            self.small_since = None;
         }
     }
 
@@ -118,6 +130,7 @@ impl Scale {
         if !self.loaded {
             self.loaded = true;
             self.load = self.load.wrapping_add(1);
+            self.rose = now.mono;
             self.rose_from_zero = self.zero_seen;
             self.zero_seen = false;
         }
@@ -132,6 +145,7 @@ impl Scale {
                 at: now.utc.at,
                 raw: frame.raw.clone(),
                 load: self.load,
+                rose: self.rose,
             });
         }
     }
@@ -223,7 +237,7 @@ mod tests {
     #[test]
     fn a_weight_counts_only_after_zero_rise_and_rest() {
         let stand = [31_240; 8];
-        let cases: [(&str, Vec<i64>, Result<i64, NoWeight>); 8] = [
+        let cases: [(&str, Vec<i64>, Result<i64, NoWeight>); 9] = [
             (
                 "clean",
                 [&[0, 0, 180, 9_000, 20_000][..], &stand].concat(),
@@ -252,8 +266,17 @@ mod tests {
                 Err(NoWeight::ZeroFault),
             ),
             (
-                "debris stood for two seconds",
-                [&[0][..], &[160; 12], &stand].concat(),
+                "debris lay there",
+                [&[0][..], &[160; 9], &stand].concat(),
+                Err(NoWeight::ZeroFault),
+            ),
+            (
+                "debris that moves",
+                [
+                    &[0, 160, 140, 160, 140, 160, 140, 160, 140, 160][..],
+                    &stand,
+                ]
+                .concat(),
                 Err(NoWeight::ZeroFault),
             ),
             ("nothing on it", vec![0; 10], Err(NoWeight::NoRise)),

@@ -262,16 +262,33 @@ impl Reports {
         scans
     }
 
-    /// Journeys of the sighted plates, and those that name none but came during the stay.
+    /// Journeys of the sighted plates, and those that name none but came during the stay. One
+    /// that had ended before the vehicle's latest began belongs to an earlier visit.
     pub(crate) fn journeys_of(&self, seen: &Sightings, opened: Timestamp) -> Vec<JourneyReport> {
         let is_of_stay = |(at, journey): &&(Timestamp, JourneyReport)| match &journey.plate {
             Some(plate) => seen.plates.keys().any(|(known, _)| known == plate),
             None => *at >= opened,
         };
-        self.journeys
+        let of_stay: Vec<&JourneyReport> = self
+            .journeys
             .iter()
             .filter(is_of_stay)
-            .map(|(_, journey)| journey.clone())
+            .map(|(_, journey)| journey)
+            .collect();
+        let is_past = |journey: &JourneyReport| {
+            let ended = journey.fixes.iter().filter_map(|fix| fix.at).max();
+            of_stay
+                .iter()
+                .filter(|other| other.plate == journey.plate)
+                .any(|other| {
+                    let began = other.fixes.iter().filter_map(|fix| fix.at).min();
+                    ended.zip(began).is_some_and(|(ended, began)| ended < began)
+                })
+        };
+        of_stay
+            .iter()
+            .filter(|journey| !is_past(journey))
+            .map(|j| (*j).clone())
             .collect()
     }
 }

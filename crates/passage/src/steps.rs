@@ -14,11 +14,14 @@ use domain::time::{Instant, Now};
 use crate::lane::Lane;
 use crate::notices;
 use crate::port::Output;
+use crate::scale::Settled;
 use crate::sightings::Sightings;
 use crate::stay::{Grant, Hold, HoldClock, Phase, Stay};
 
 /// A vehicle that follows within this time may still show the tags of the one before.
 const CLOSE_BEHIND: Duration = Duration::from_secs(5);
+/// The platform may begin this long before the loop that opens a passage.
+const ROSE_EARLY_MAX: Duration = Duration::from_secs(1);
 /// Time from a failed record to the next try.
 const RECORD_RETRY: Duration = Duration::from_secs(2);
 
@@ -133,22 +136,19 @@ impl Lane {
     }
 
     fn is_weighed(&self, stay: &Stay) -> bool {
-        let Some(scale) = &self.scale else {
-            return true;
-        };
-        let wanted_after = if stay.reweighs > 0 {
-            None
-        } else {
-            Some(stay.opened.utc.at)
-        };
-        scale.settled().is_some_and(|settled| {
-            !self.is_load_of_before(settled.load) && wanted_after.is_none_or(|at| settled.at >= at)
-        })
+        self.scale.is_none()
+            || self
+                .weight_of(stay)
+                .is_some_and(|s| s.at >= stay.opened.utc.at)
     }
 
-    /// Whether the load on the scale was already there for the vehicle before.
-    pub(crate) fn is_load_of_before(&self, load: u32) -> bool {
-        self.before.as_ref().and_then(|before| before.load) == Some(load)
+    /// The settled weight, if it is this vehicle's: it rose from zero as this vehicle drove on. A
+    /// load that lay there before, debris or the vehicle before, is part of no weighing.
+    pub(crate) fn weight_of(&self, stay: &Stay) -> Option<&Settled> {
+        let settled = self.scale.as_ref()?.settled()?;
+        let of_before = self.before.as_ref().and_then(|before| before.load) == Some(settled.load);
+        let early = stay.opened.mono.since(settled.rose);
+        (!of_before && early <= ROSE_EARLY_MAX).then_some(settled)
     }
 
     /// When the open passage wants to be looked at again.

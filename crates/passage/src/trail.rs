@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use domain::event::{Event, EventBody};
+use domain::event::Event;
 use domain::time::Instant;
 
 /// Events that wait for a second try; beyond it the oldest is given up and counted.
@@ -26,14 +26,10 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    /// Gives an event its number.
-    pub(crate) fn number(&mut self, event: &Event) -> u64 {
+    /// Gives an event its number; `repeat` if it is to be tried again on failure.
+    pub(crate) fn number(&mut self, event: &Event, repeat: bool) -> u64 {
         self.last_record += 1;
-        let is_once = matches!(
-            event.body,
-            EventBody::PassageDecided(_) | EventBody::HoldCleared { .. }
-        );
-        if !is_once {
+        if repeat {
             self.in_flight
                 .insert(self.last_record, Box::new(event.clone()));
             if self.in_flight.len() > IN_FLIGHT_MAX {
@@ -89,6 +85,7 @@ impl Trail {
 
 #[cfg(test)]
 mod tests {
+    use domain::event::EventBody;
     use domain::time::{TimeSource, Timestamp, UtcTime};
 
     use super::*;
@@ -109,8 +106,8 @@ mod tests {
     #[test]
     fn a_failed_event_is_tried_again_in_order_and_once() {
         let mut trail = Trail::default();
-        let first = trail.number(&event(1));
-        let second = trail.number(&event(2));
+        let first = trail.number(&event(1), true);
+        let second = trail.number(&event(2), true);
         let start = Instant::from_millis(0);
         trail.failed(first, start);
         trail.failed(second, start);
@@ -127,7 +124,7 @@ mod tests {
     fn what_is_given_up_is_counted() {
         let mut trail = Trail::default();
         for i in 0..UNRECORDED_MAX as i64 + 3 {
-            let record = trail.number(&event(i));
+            let record = trail.number(&event(i), true);
             trail.failed(record, Instant::from_millis(0));
         }
         assert_eq!(trail.given_up(), 3);

@@ -2,7 +2,9 @@
 //! renews the lease, writes commands. Registers → the core's words.
 
 use domain::actuation::{Actuation, Lights};
-use domain::gate::{ArmState, GateEdge, GateFaults, GateInput, GateInputs, GateReport, ResetCause};
+use domain::gate::{
+    ArmState, GateCounters, GateEdge, GateFaults, GateInput, GateInputs, GateReport, ResetCause,
+};
 use domain::time::Now;
 use gate_protocol::{
     Acknowledgement, Edge, Fault, Input, Inputs, Light, Report, Side, Stage, Verb, edge_read, map,
@@ -81,6 +83,7 @@ impl GateLink {
                 entry: Light::Follow,
                 exit: Light::Red,
             },
+            Actuation::AcknowledgeFaults => Verb::Acknowledge,
             Actuation::Siren { for_ms } => Verb::Siren { on_ms: *for_ms },
         };
         self.command(verb, gate, now_ms)
@@ -133,7 +136,14 @@ fn of(report: &Report, edges: Vec<GateEdge>, edges_lost: bool, now: Now) -> Gate
         refused: report
             .refusal
             .map(|why| (report.refused_sequence, why.label().to_owned())),
-        vehicles_through: report.counters.vehicles_in,
+        counters: GateCounters {
+            through: report.counters.vehicles_in,
+            reversed_out: report.counters.reversed_out,
+            tail_following: report.counters.tail_following,
+            run_through: report.counters.run_through,
+            forced: report.counters.forced,
+            hand_raises: report.counters.hand_raises,
+        },
     }
 }
 

@@ -42,6 +42,9 @@ impl Reference {
             }
             Err(cause) => causes.push(cause),
         }
+        if direction == Direction::Entry && self.inside.contains(&truck.painted_plate) {
+            causes.push(Cause::StillInside);
+        }
         self.orders(truck, direction, at, &mut causes);
         self.conduct(truck, &mut causes);
         causes.sort_unstable();

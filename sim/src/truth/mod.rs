@@ -2,6 +2,8 @@
 //! be released. Written on its own from the rules of the gate, in the order of a customs
 //! officer's questions; it shares no line with the crate that decides.
 
+#[cfg(test)]
+mod agreement;
 mod judge;
 
 #[cfg(test)]

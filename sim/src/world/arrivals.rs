@@ -108,6 +108,7 @@ impl<'a> Builder<'a> {
         let entry_only = [
             Cause::TwoLanesSamePass,
             Cause::PassUsed,
+            Cause::StillInside,
             Cause::RouteDeviation,
             Cause::TrackerElsewhere,
         ];
@@ -142,8 +143,15 @@ impl<'a> Builder<'a> {
         let exit_cause = exit_cause.filter(|c| standings(Some(*c)) == standings(None));
         let load = self.load_for(cause);
         let rig = self.rig(load, cause, at_ms);
-        let made = self.arrival(rig.clone(), load, entry_lane, at_ms, None, cause);
+        let first_cause = cause.filter(|c| *c != Cause::StillInside);
+        let made = self.arrival(rig.clone(), load, entry_lane, at_ms, None, first_cause);
         self.repeat(made, entries, cause);
+        if cause == Some(Cause::StillInside) {
+            // Long enough after for the windows of its two passes not to overlap.
+            let again_ms = at_ms + 6 * HOUR_MS;
+            self.arrival(rig, load, entry_lane, again_ms, Some(made), cause);
+            return;
+        }
         let goes_in = cause.is_none_or(|c| !c.ends_the_visit());
         if let (Some(lane), true) = (exit_lane, goes_in) {
             let dwell_ms = self.draw.between(25, 70).unsigned_abs() * MINUTE_MS;
@@ -155,6 +163,10 @@ impl<'a> Builder<'a> {
             let exit_cause = exit_cause.filter(|c| {
                 load_kind(*c, &mut self.draw).is_none() || load_out != LoadKind::Bobtail
             });
+            if exit_cause.is_some_and(Cause::ends_the_visit) {
+                // It stays inside for customs to deal with.
+                self.idle.retain(|(_, _, idle)| *idle != rig);
+            }
             let after = Some(made);
             self.arrival(rig, load_out, lane, at_ms + dwell_ms, after, exit_cause);
         }

@@ -100,6 +100,8 @@ causes! {
     TrackerElsewhere = "tracker_elsewhere" Never,
     /// Leaves without ever having entered.
     ExitWithoutEntry = "exit_without_entry" Never,
+    /// Comes in although it has not left since it last came in.
+    StillInside = "still_inside" ByPerson,
     /// The plate is on the watchlist.
     WatchlistExact = "watchlist_exact" Never,
     /// A plate one character off is on the watchlist.

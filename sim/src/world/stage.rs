@@ -156,6 +156,7 @@ impl Backstage<'_> {
             | Cause::OverLegalLimit
             | Cause::ExitWithoutEntry
             | Cause::PassUsed
+            | Cause::StillInside
             | Cause::TwoLanesSamePass => {}
         }
     }
