@@ -120,23 +120,6 @@ pub(crate) fn read_whole(disk: &dyn Disk, path: &Path, limit_bytes: u64) -> io::
     read_range(file.as_ref(), 0, length as usize)
 }
 
-/// Replaces a small file as a whole: temporary file, sync, rename, directory sync. After a power
-/// cut either the old or the new content stands.
-pub(crate) fn replace_file(
-    disk: &dyn Disk,
-    directory: &Path,
-    name: &str,
-    bytes: &[u8],
-) -> io::Result<()> {
-    let temporary = directory.join(format!("{name}.tmp"));
-    remove_if_present(disk, &temporary)?;
-    let file = disk.create(&temporary)?;
-    file.write_at(0, bytes)?;
-    file.sync_data()?;
-    disk.rename(&temporary, &directory.join(name))?;
-    disk.sync_dir(directory)
-}
-
 /// Removes a file that may be missing.
 pub(crate) fn remove_if_present(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     match disk.remove(path) {

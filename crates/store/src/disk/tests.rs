@@ -138,26 +138,3 @@ fn a_full_disk_and_a_failed_write_are_reported() {
     assert!(file.write_at(4, b"half").is_err());
     assert_eq!(&disk.contents(&path("a")).unwrap()[..8], b"goodha\0\0");
 }
-
-#[test]
-fn a_file_is_replaced_whole_or_not_at_all() {
-    for cut in 1..=12 {
-        for seed in 0..8 {
-            let disk = MemoryDisk::new(seed);
-            let directory = Path::new("/journal");
-            replace_file(&disk, directory, "mark", b"old").unwrap();
-            let before = disk.counts().operations;
-            disk.set_faults(Faults {
-                power_cut_at: Some(before + cut),
-                ..Faults::default()
-            });
-            let outcome = replace_file(&disk, directory, "mark", b"new");
-            disk.power_cycle();
-            let found = disk.contents(&path("mark")).expect("one of both stands");
-            assert!(
-                found == b"new" || (found == b"old" && outcome.is_err()),
-                "cut {cut} {seed}"
-            );
-        }
-    }
-}
