@@ -1,1 +1,28 @@
-//! Placeholder until the module lands.
+//! The gate daemon: opens devices, journal and broker, and wires them to the pure core. No rules.
+//!
+//! Reading order: [`run`] starts and stops everything; [`intake`] brings readings in,
+//! [`lane_task`] turns the lane machine, [`ledger_task`] answers its questions, [`recorder`] makes
+//! its events durable, [`gate_link`] moves the barrier, [`uplink`] carries the journal to the
+//! region.
+
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod policy_file;
+pub mod stop;
+
+pub mod intake;
+pub mod lane_task;
+pub mod open_passages;
+
+pub mod ledger_rows;
+pub mod ledger_task;
+pub mod recorder;
+
+pub mod gate_link;
+pub mod uplink;
+
+pub mod control;
+pub mod run;
+
+pub mod cli;

@@ -1,5 +1,7 @@
 //! Two decisions on one passage → what differs, for a replay under the same or a new policy.
 
+use std::fmt;
+
 use domain::decision::{Decision, Finding, Verdict};
 use domain::policy::{PolicyVersion, RuleId};
 
@@ -29,6 +31,23 @@ pub enum Difference {
         /// Now.
         new: Option<Finding>,
     },
+}
+
+impl fmt::Display for Difference {
+    /// Without the vehicle's own values, so that equal changes of many passages can be counted.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |finding: &Option<Finding>| match finding {
+            Some(finding) => format!("{:?} {}", finding.outcome, finding.reason.code()),
+            None => "nothing".to_owned(),
+        };
+        match self {
+            Self::Policy { old, new } => write!(f, "policy {old} -> {new}"),
+            Self::Verdict { old, new } => write!(f, "verdict {old:?} -> {new:?}"),
+            Self::Finding { rule, old, new } => {
+                write!(f, "{rule} {} -> {}", shown(old), shown(new))
+            }
+        }
+    }
 }
 
 /// What differs between `old` and `new`; empty exactly if both are equal.

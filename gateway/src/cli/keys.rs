@@ -1,0 +1,39 @@
+//! `kakou keygen`: random bytes of the operating system → a key pair in two files.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+pub(super) fn generate(out: &Path) -> anyhow::Result<ExitCode> {
+    let seed: [u8; 32] = rand::random();
+    let pair = wire::signature::SigningKeyPair::from_seed(&seed);
+    if let Some(folder) = out.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    let secret = out.with_extension("key");
+    let public = out.with_extension("pub");
+    // An existing key is never overwritten: what it signed would lose its proof.
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&secret)
+        .with_context(|| format!("cannot create {}", secret.display()))?;
+    writeln!(file, "{}", hex::encode(seed))?;
+    file.sync_all()?;
+    std::fs::write(
+        &public,
+        format!("{}\n", hex::encode(pair.public_key().as_bytes())),
+    )
+    .with_context(|| format!("cannot write {}", public.display()))?;
+    println!(
+        "wrote {} (secret) and {}",
+        secret.display(),
+        public.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}

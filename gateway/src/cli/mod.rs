@@ -1,0 +1,234 @@
+//! The commands of `kakou`, each with examples in its help.
+#![expect(
+    clippy::print_stdout,
+    reason = "commands print their results to the terminal"
+)]
+
+mod act;
+mod check_config;
+mod decide;
+mod doctor;
+mod journal;
+mod keys;
+mod ledger;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+/// Customs checkpoint gate: reads the lane's devices, decides, records, drives the barrier.
+#[derive(Debug, Parser)]
+#[command(name = "kakou", version, about, arg_required_else_help = true)]
+pub struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the gate until it is asked to stop (SIGTERM or Ctrl-C).
+    #[command(after_help = "Example:\n  kakou run --config /etc/kakou/gateway.toml")]
+    Run {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Check a configuration: every problem with file, line, key and the way out.
+    #[command(after_help = "Example:\n  kakou check-config --config gateway.toml")]
+    CheckConfig {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Open every configured device and broker, show the last frame, guess wrong settings.
+    #[command(after_help = "Example:\n  kakou doctor --config gateway.toml --seconds 5")]
+    Doctor {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// How long to listen to each device.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Make an Ed25519 key pair for a gate or a test region.
+    #[command(
+        after_help = "Example:\n  kakou keygen --out keys/gate\n  (writes keys/gate.key and keys/gate.pub)"
+    )]
+    Keygen {
+        /// Path without extension.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Work with the e-ledger.
+    #[command(subcommand)]
+    Ledger(LedgerVerb),
+    /// Work with the journal.
+    #[command(subcommand)]
+    Journal(JournalVerb),
+    /// Show lanes, devices, backlog and ledger of the running gate.
+    #[command(after_help = "Example:\n  kakou status --config gateway.toml")]
+    Status {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Act on a lane as a person at the console (format: docs/control-socket.md).
+    #[command(
+        after_help = "Example:\n  kakou act --config gateway.toml '{\"verb\":\"acknowledge\",\"lane\":\"E1\",\"user\":\"clerk7\"}'"
+    )]
+    Act {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// The act, a JSON object.
+        request: String,
+    },
+    /// Decide a recorded passage again and print the difference.
+    #[command(
+        after_help = "Example:\n  kakou decide --config gateway.toml --passage E1-1772352000000000-7 --policy new.toml"
+    )]
+    Decide {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Passage.
+        #[arg(long)]
+        passage: String,
+        /// Policy to decide under; the recorded one if left out.
+        #[arg(long)]
+        policy: Option<PathBuf>,
+    },
+    /// Decide all recorded passages again and print what would change.
+    #[command(
+        after_help = "Example:\n  kakou replay --config gateway.toml --policy new.toml --since 2026-03-01T00:00:00Z"
+    )]
+    Replay {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Policy to decide under.
+        #[arg(long)]
+        policy: PathBuf,
+        /// Only passages decided at or after this time.
+        #[arg(long)]
+        since: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerVerb {
+    /// Take in a JSON Lines file, all or nothing (format: docs/ledger-import.md).
+    #[command(after_help = "Example:\n  kakou ledger import --config gateway.toml rows.jsonl")]
+    Import {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Rows, one JSON object a line.
+        file: PathBuf,
+    },
+    /// Show the revision and the number of rows.
+    Show {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalVerb {
+    /// Prove the whole journal; names the first bad record.
+    #[command(after_help = "Example:\n  kakou journal verify --config gateway.toml")]
+    Verify {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Print events, one line each, newest last.
+    Show {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// First sequence.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// At most this many.
+        #[arg(long, default_value_t = 50)]
+        count: usize,
+    },
+}
+
+/// Carries a command out.
+///
+/// # Errors
+/// In words for the terminal, causes included.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command.verb {
+        Verb::Run { config } => {
+            let config = check_config::load_or_explain(&config)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .context("the runtime cannot start")?;
+            start_log();
+            runtime.block_on(crate::run::until_signal(config))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::CheckConfig { config } => check_config::run(&config),
+        Verb::Doctor { config, seconds } => doctor::run(&config, seconds),
+        Verb::Keygen { out } => keys::generate(&out),
+        Verb::Ledger(LedgerVerb::Import { config, file }) => ledger::import(&config, &file),
+        Verb::Ledger(LedgerVerb::Show { config }) => ledger::show(&config),
+        Verb::Journal(JournalVerb::Verify { config }) => journal::verify(&config),
+        Verb::Journal(JournalVerb::Show {
+            config,
+            from,
+            count,
+        }) => journal::show(&config, from, count),
+        Verb::Status { config } => act::status(&config),
+        Verb::Act { config, request } => act::act(&config, &request),
+        Verb::Decide {
+            config,
+            passage,
+            policy,
+        } => decide::again(&config, &passage, policy.as_deref()),
+        Verb::Replay {
+            config,
+            policy,
+            since,
+        } => decide::replay(&config, &policy, since.as_deref()),
+    }
+}
+
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("KAKOU_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second start in one process keeps the first subscriber.
+    let _ = if std::env::var_os("KAKOU_LOG_JSON").is_some() {
+        builder.json().try_init()
+    } else {
+        builder.try_init()
+    };
+}
+
+/// A reader over the journal on disk, for commands; the daemon may be running.
+fn open_reader(config: &crate::config::Config) -> anyhow::Result<store::journal::JournalReader> {
+    let folder = config.directory.join("journal");
+    store::journal::JournalReader::open(&folder)
+        .with_context(|| format!("cannot read the journal in {}", folder.display()))
+}
+
+fn bar_style(unit: &str) -> indicatif::ProgressStyle {
+    indicatif::ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {unit} {{per_sec}}"))
+        .expect("the template is well formed")
+}
+
+fn bytes_style() -> indicatif::ProgressStyle {
+    indicatif::ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")
+        .expect("the template is well formed")
+}

@@ -1,0 +1,117 @@
+//! The configuration file as it is written: serde twins with unit suffixes, unknown keys refused.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) gate: GateSection,
+    pub(super) ledger: Option<LedgerSection>,
+    pub(super) uplink: Option<UplinkSection>,
+    pub(super) clock: Option<ClockSection>,
+    #[serde(rename = "lane", default)]
+    pub(super) lanes: Vec<LaneSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GateSection {
+    pub(super) region: String,
+    pub(super) premises: String,
+    pub(super) gate: String,
+    pub(super) directory: PathBuf,
+    pub(super) signing_key_file: PathBuf,
+    pub(super) region_key_file: PathBuf,
+    pub(super) policy_file: PathBuf,
+    pub(super) journal_max_mib: Option<u64>,
+    pub(super) segment_mib: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LedgerSection {
+    pub(super) store: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UplinkSection {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) window: Option<u16>,
+    pub(super) keep_alive_s: Option<u64>,
+    /// Only for a broker on this machine; refused for any other host.
+    #[serde(default)]
+    pub(super) plain: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClockSection {
+    pub(super) source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LaneSection {
+    pub(super) id: String,
+    pub(super) direction: String,
+    pub(super) mode: Option<String>,
+    #[serde(default)]
+    pub(super) bay_beyond_arm: bool,
+    pub(super) scale: Option<ScaleSection>,
+    pub(super) timings: Option<TimingsSection>,
+    #[serde(rename = "device", default)]
+    pub(super) devices: Vec<DeviceSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScaleSection {
+    pub(super) division_kg: i64,
+    pub(super) zero_band_kg: i64,
+    pub(super) vehicle_min_kg: i64,
+    pub(super) stable_frames: Option<u16>,
+    pub(super) stable_for_ms: Option<u64>,
+    pub(super) verified_until: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TimingsSection {
+    pub(super) identify_ms: Option<u64>,
+    pub(super) weigh_ms: Option<u64>,
+    pub(super) collect_ms: Option<u64>,
+    pub(super) ledger_ms: Option<u64>,
+    pub(super) record_ms: Option<u64>,
+    pub(super) arm_rise_ms: Option<u64>,
+    pub(super) leave_ms: Option<u64>,
+    pub(super) review_acknowledge_ms: Option<u64>,
+    pub(super) review_cap_ms: Option<u64>,
+    pub(super) trailer_gap_ms: Option<u64>,
+    pub(super) gate_silence_ms: Option<u64>,
+    pub(super) loop_stuck_ms: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeviceSection {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) protocol: Option<String>,
+    pub(super) tcp: Option<String>,
+    pub(super) serial: Option<PathBuf>,
+    pub(super) baud: Option<u32>,
+    pub(super) parity: Option<String>,
+    pub(super) data_bits: Option<u8>,
+    pub(super) unit: Option<u8>,
+    pub(super) poll_ms: Option<u64>,
+    pub(super) silence_ms: Option<u64>,
+    pub(super) folder: Option<PathBuf>,
+}

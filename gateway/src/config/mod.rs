@@ -1,0 +1,233 @@
+//! Configuration file → validated [`Config`], once. Every error names the file, the line, the
+//! key and the way out. Nothing with legal effect (tolerances, grace) lives here: that is policy.
+
+mod document;
+mod locate;
+mod validate;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::device::DeviceKind;
+use domain::id::{DeviceId, GateAddress};
+use domain::time::Timestamp;
+use passage::config::LaneConfig;
+
+pub use validate::Problem;
+
+/// Everything the daemon needs to start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the gate stands.
+    pub gate: GateAddress,
+    /// State directory: journal, ledger, cursor.
+    pub directory: PathBuf,
+    /// Ed25519 seed of this gate, hexadecimal.
+    pub signing_key_file: PathBuf,
+    /// Ed25519 public key of the region, hexadecimal.
+    pub region_key_file: PathBuf,
+    /// Policy at first start; a newer one from the region replaces it.
+    pub policy_file: PathBuf,
+    /// Quota of the journal in bytes.
+    pub journal_bytes_max: u64,
+    /// Size of a journal segment in bytes.
+    pub segment_bytes: u64,
+    /// Engine of the ledger tables.
+    pub store: StoreEngine,
+    /// Link to the region; `None` keeps every event in the journal.
+    pub uplink: Option<UplinkConfig>,
+    /// Who vouches for the clock.
+    pub clock: ClockSource,
+    /// Lanes.
+    pub lanes: Vec<LaneSetup>,
+}
+
+/// Engine of the rebuildable tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreEngine {
+    /// sled 0.34.
+    Sled,
+    /// redb.
+    Redb,
+}
+
+/// Who vouches for the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockSource {
+    /// The operating system is kept by NTP.
+    Ntp,
+    /// A configured satellite receiver is compared with the system clock.
+    Gnss,
+    /// Nothing.
+    None,
+}
+
+/// Link to the region.
+#[derive(Debug, Clone)]
+pub struct UplinkConfig {
+    /// Host of the broker.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// TLS material; `None` only for a broker on this machine.
+    pub tls: Option<TlsFiles>,
+    /// Messages in flight.
+    pub window: u16,
+    /// Keep-alive.
+    pub keep_alive: Duration,
+}
+
+/// Files of mutual TLS.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// Certificates that vouch for the broker, PEM.
+    pub ca: PathBuf,
+    /// This gate's certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+/// One lane with its devices.
+#[derive(Debug, Clone)]
+pub struct LaneSetup {
+    /// What the lane machine is told.
+    pub lane: LaneConfig,
+    /// What the intakes open.
+    pub devices: Vec<DeviceSetup>,
+}
+
+/// One device.
+#[derive(Debug, Clone)]
+pub struct DeviceSetup {
+    /// Name.
+    pub id: DeviceId,
+    /// Kind.
+    pub kind: DeviceKind,
+    /// How it speaks.
+    pub speech: Speech,
+    /// How it is reached.
+    pub connection: Connection,
+    /// No valid frame for this long means silent; `None` for devices that speak only on events.
+    pub silence: Option<Duration>,
+    /// End of legal verification.
+    pub verified_until: Option<Timestamp>,
+}
+
+/// Protocol of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    /// A weighbridge indicator.
+    Weighbridge(device_codecs::weighbridge::Protocol),
+    /// NMEA 0183.
+    Nmea,
+    /// LLRP 1.1.
+    Llrp,
+    /// JSON lines envelope.
+    Envelope,
+    /// Modbus gate controller.
+    GateController {
+        /// Unit address.
+        unit: u8,
+        /// Poll period.
+        poll: Duration,
+    },
+}
+
+/// How a device is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// TCP client to `host:port`.
+    Tcp(String),
+    /// Serial line.
+    Serial {
+        /// Path of the port.
+        path: PathBuf,
+        /// Bits per second.
+        baud: u32,
+        /// 7 or 8.
+        data_bits: u8,
+        /// Parity.
+        parity: Parity,
+    },
+    /// A folder into which finished files are dropped.
+    Folder(PathBuf),
+}
+
+/// Parity of a serial line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parity {
+    /// None.
+    None,
+    /// Even.
+    Even,
+    /// Odd.
+    Odd,
+}
+
+impl std::fmt::Display for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "tcp {address}"),
+            Self::Serial { path, baud, .. } => write!(f, "serial {} at {baud} Bd", path.display()),
+            Self::Folder(path) => write!(f, "folder {}", path.display()),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read configuration {file}")]
+    Read {
+        /// File.
+        file: PathBuf,
+        /// Cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file has problems, all of which are listed.
+    #[error("{} has {} problem(s)", file.display(), problems.len())]
+    Invalid {
+        /// File.
+        file: PathBuf,
+        /// Problems in file order.
+        problems: Vec<Problem>,
+    },
+}
+
+/// Reads and checks the configuration at `file`; relative paths in it count from its folder.
+///
+/// # Errors
+/// Unreadable, not TOML, unknown or missing keys, or values out of their bounds.
+pub fn load(file: &Path) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Read {
+        file: file.to_owned(),
+        source,
+    })?;
+    let base = file.parent().unwrap_or(Path::new("."));
+    parse(&text, base).map_err(|problems| ConfigError::Invalid {
+        file: file.to_owned(),
+        problems,
+    })
+}
+
+/// Checks configuration text; relative paths count from `base`.
+///
+/// # Errors
+/// Every problem found, in file order.
+pub fn parse(text: &str, base: &Path) -> Result<Config, Vec<Problem>> {
+    let document: document::Document = toml::from_str(text).map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| locate::line_of(text, span.start));
+        vec![Problem {
+            line,
+            key: String::new(),
+            what: error.message().trim().to_owned(),
+            way_out: "compare with gateway/gateway.example.toml, which explains every key".into(),
+        }]
+    })?;
+    validate::validate(document, text, base)
+}

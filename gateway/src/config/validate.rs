@@ -1,0 +1,546 @@
+//! Written configuration → validated configuration; collects every problem before giving up.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use device_codecs::weighbridge::Protocol;
+use domain::device::DeviceKind;
+use domain::gate_pass::{Direction, Stage};
+use domain::id::{DeviceId, GateAddress, GateId, LaneId, PremisesId, RegionId};
+use domain::mass::Mass;
+use domain::operator::LaneMode;
+use domain::time::Timestamp;
+use passage::config::{LaneConfig, LaneDevice, LaneTimings, ScaleConfig};
+
+use super::document::{
+    DeviceSection, Document, LaneSection, ScaleSection, TimingsSection, UplinkSection,
+};
+use super::locate::line_of_key;
+use super::{
+    ClockSource, Config, Connection, DeviceSetup, LaneSetup, Parity, Speech, StoreEngine, TlsFiles,
+    UplinkConfig,
+};
+
+/// One problem of a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line, from 1.
+    pub line: usize,
+    /// Key, such as `lane[0].device[1].tcp`; empty for a syntax error.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub way_out: String,
+}
+
+struct Collector<'t> {
+    text: &'t str,
+    base: &'t Path,
+    problems: Vec<Problem>,
+}
+
+impl Collector<'_> {
+    fn report(&mut self, key: &str, what: impl ToString, way_out: impl ToString) {
+        self.problems.push(Problem {
+            line: line_of_key(self.text, key),
+            key: key.to_owned(),
+            what: what.to_string(),
+            way_out: way_out.to_string(),
+        });
+    }
+
+    fn keep<T, E: ToString>(
+        &mut self,
+        key: &str,
+        parsed: Result<T, E>,
+        way_out: &str,
+    ) -> Option<T> {
+        parsed
+            .map_err(|error| self.report(key, error, way_out))
+            .ok()
+    }
+
+    fn path(&self, path: PathBuf) -> PathBuf {
+        if path.is_absolute() {
+            path
+        } else {
+            self.base.join(path)
+        }
+    }
+
+    fn bounded(&mut self, key: &str, value: u64, min: u64, max: u64) -> u64 {
+        if !(min..=max).contains(&value) {
+            let way_out = format!("choose a value from {min} to {max}");
+            self.report(key, format!("{value} is out of bounds"), way_out);
+        }
+        value.clamp(min, max)
+    }
+}
+
+pub(super) fn validate(
+    document: Document,
+    text: &str,
+    base: &Path,
+) -> Result<Config, Vec<Problem>> {
+    let mut c = Collector {
+        text,
+        base,
+        problems: Vec::new(),
+    };
+    let short = "use at most 16 characters without / + #";
+    let region = c.keep("gate.region", RegionId::parse(&document.gate.region), short);
+    let premises = c.keep(
+        "gate.premises",
+        PremisesId::parse(&document.gate.premises),
+        short,
+    );
+    let gate = c.keep("gate.gate", GateId::parse(&document.gate.gate), short);
+    let address = match (region, premises, gate) {
+        (Some(region), Some(premises), Some(gate)) => Some(GateAddress {
+            region,
+            premises,
+            gate,
+        }),
+        _ => None,
+    };
+    let segment_mib = c.bounded(
+        "gate.segment_mib",
+        document.gate.segment_mib.unwrap_or(16),
+        1,
+        256,
+    );
+    let journal_mib = c.bounded(
+        "gate.journal_max_mib",
+        document.gate.journal_max_mib.unwrap_or(16_384),
+        3,
+        1 << 20,
+    );
+    let store = match document.ledger.and_then(|l| l.store).as_deref() {
+        None | Some("sled") => StoreEngine::Sled,
+        Some("redb") => StoreEngine::Redb,
+        Some(other) => {
+            c.report(
+                "ledger.store",
+                format!("unknown engine {other:?}"),
+                "write sled or redb",
+            );
+            StoreEngine::Sled
+        }
+    };
+    let clock = match document.clock.as_ref().map(|clock| clock.source.as_str()) {
+        Some("ntp") => ClockSource::Ntp,
+        Some("gnss") => ClockSource::Gnss,
+        None | Some("none") => ClockSource::None,
+        Some(other) => {
+            c.report(
+                "clock.source",
+                format!("unknown source {other:?}"),
+                "write ntp, gnss or none",
+            );
+            ClockSource::None
+        }
+    };
+    let uplink = document.uplink.and_then(|section| uplink(&mut c, section));
+    if document.lanes.is_empty() {
+        c.report("lane", "no lane is configured", "add a [[lane]] section");
+    }
+    let mut lanes = Vec::new();
+    if let Some(address) = &address {
+        let mut names = BTreeSet::new();
+        for (i, section) in document.lanes.into_iter().enumerate() {
+            lanes.extend(lane(&mut c, i, section, address, &mut names));
+        }
+    }
+    if !c.problems.is_empty() {
+        c.problems.sort_by_key(|p| p.line);
+        return Err(c.problems);
+    }
+    Ok(Config {
+        gate: address.expect("a missing address is a problem reported above"),
+        directory: c.path(document.gate.directory),
+        signing_key_file: c.path(document.gate.signing_key_file),
+        region_key_file: c.path(document.gate.region_key_file),
+        policy_file: c.path(document.gate.policy_file),
+        journal_bytes_max: journal_mib << 20,
+        segment_bytes: segment_mib << 20,
+        store,
+        uplink,
+        clock,
+        lanes,
+    })
+}
+
+fn uplink(c: &mut Collector<'_>, section: UplinkSection) -> Option<UplinkConfig> {
+    let tls = match (section.ca_file, section.certificate_file, section.key_file) {
+        (Some(ca), Some(certificate), Some(key)) => Some(TlsFiles {
+            ca: c.path(ca),
+            certificate: c.path(certificate),
+            key: c.path(key),
+        }),
+        (None, None, None) if section.plain => {
+            if !matches!(section.host.as_str(), "127.0.0.1" | "::1" | "localhost") {
+                let what = format!(
+                    "a plain connection to {} would show every event",
+                    section.host
+                );
+                c.report(
+                    "uplink.plain",
+                    what,
+                    "give ca_file, certificate_file and key_file",
+                );
+            }
+            None
+        }
+        _ => {
+            c.report(
+                "uplink",
+                "mutual TLS needs ca_file, certificate_file and key_file together",
+                "give all three; only a broker on this machine may have `plain = true` instead",
+            );
+            None
+        }
+    };
+    let window = c.bounded(
+        "uplink.window",
+        u64::from(section.window.unwrap_or(64)),
+        1,
+        512,
+    );
+    let keep_alive_s = c.bounded(
+        "uplink.keep_alive_s",
+        section.keep_alive_s.unwrap_or(10),
+        5,
+        300,
+    );
+    Some(UplinkConfig {
+        host: section.host,
+        port: section.port,
+        tls,
+        window: u16::try_from(window).expect("bounded to 512"),
+        keep_alive: Duration::from_secs(keep_alive_s),
+    })
+}
+
+fn lane(
+    c: &mut Collector<'_>,
+    i: usize,
+    section: LaneSection,
+    gate: &GateAddress,
+    names: &mut BTreeSet<String>,
+) -> Option<LaneSetup> {
+    let key = |name: &str| format!("lane[{i}].{name}");
+    let lane = c.keep(
+        &key("id"),
+        LaneId::parse(&section.id),
+        "use at most 16 characters",
+    )?;
+    if !names.insert(format!("lane {lane}")) {
+        c.report(
+            &key("id"),
+            format!("lane {lane} is there twice"),
+            "give every lane its own id",
+        );
+    }
+    let direction = match section.direction.as_str() {
+        "entry" => Direction::Entry,
+        "exit" => Direction::Exit,
+        other => {
+            c.report(
+                &key("direction"),
+                format!("unknown direction {other:?}"),
+                "write entry or exit",
+            );
+            Direction::Entry
+        }
+    };
+    let mode = match section.mode.as_deref() {
+        None | Some("live") => LaneMode::Live,
+        Some("advisory") => LaneMode::Advisory,
+        Some("shadow") => LaneMode::Shadow,
+        Some("closed") => LaneMode::Closed,
+        Some(other) => {
+            let way_out = "write live, advisory, shadow or closed";
+            c.report(&key("mode"), format!("unknown mode {other:?}"), way_out);
+            LaneMode::Closed
+        }
+    };
+    let verified_until = section.scale.as_ref().and_then(|scale| {
+        let raw = scale.verified_until.as_deref()?;
+        c.keep(
+            &key("scale.verified_until"),
+            Timestamp::parse(raw),
+            "write 2027-03-01T00:00:00Z",
+        )
+    });
+    let scale = section
+        .scale
+        .as_ref()
+        .map(|scale| scale_config(c, &key("scale"), scale));
+    let mut devices = Vec::new();
+    for (d, device_section) in section.devices.into_iter().enumerate() {
+        devices.extend(device(
+            c,
+            &format!("lane[{i}].device[{d}]"),
+            device_section,
+            verified_until,
+        ));
+    }
+    for device in &devices {
+        if !names.insert(format!("device {}", device.id)) {
+            let what = format!("device {} is there twice", device.id);
+            c.report(
+                &key("device"),
+                what,
+                "give every device of the gate its own id",
+            );
+        }
+    }
+    let controllers = devices
+        .iter()
+        .filter(|d| d.kind == DeviceKind::GateController)
+        .count();
+    if controllers != 1 {
+        let what = format!("a lane has exactly one gate_controller, this one has {controllers}");
+        c.report(
+            &key("device"),
+            what,
+            "add or remove a [[lane.device]] of kind gate_controller",
+        );
+    }
+    if scale.is_none() && devices.iter().any(|d| d.kind == DeviceKind::Weighbridge) {
+        c.report(
+            &key("scale"),
+            "a weighbridge needs a [lane.scale] section",
+            "give division_kg, zero_band_kg and vehicle_min_kg from the scale's plate",
+        );
+    }
+    Some(LaneSetup {
+        lane: LaneConfig {
+            gate: gate.clone(),
+            lane,
+            direction,
+            mode,
+            stage: (direction == Direction::Entry).then_some(Stage::Entry),
+            devices: devices
+                .iter()
+                .map(|d| LaneDevice {
+                    id: d.id.clone(),
+                    kind: d.kind,
+                })
+                .collect(),
+            scale,
+            timings: timings(c, &key("timings"), section.timings),
+            bay_beyond_arm: section.bay_beyond_arm,
+        },
+        devices,
+    })
+}
+
+fn scale_config(c: &mut Collector<'_>, key: &str, section: &ScaleSection) -> ScaleConfig {
+    let mut kg = |name: &str, value: i64, max: u64| {
+        let value = u64::try_from(value).unwrap_or(0);
+        let bounded = c.bounded(&format!("{key}.{name}"), value, 1, max);
+        Mass::from_kg(i64::try_from(bounded).expect("bounded well below the limit"))
+    };
+    let division = kg("division_kg", section.division_kg, 100);
+    let zero_band = kg("zero_band_kg", section.zero_band_kg, 500);
+    let vehicle_min = kg("vehicle_min_kg", section.vehicle_min_kg, 10_000);
+    let frames = u64::from(section.stable_frames.unwrap_or(5));
+    let frames = c.bounded(&format!("{key}.stable_frames"), frames, 3, 200);
+    let stable = c.bounded(
+        &format!("{key}.stable_for_ms"),
+        section.stable_for_ms.unwrap_or(1_000),
+        200,
+        10_000,
+    );
+    ScaleConfig {
+        division,
+        zero_band,
+        vehicle_min,
+        stable_frames: u16::try_from(frames).expect("bounded to 200"),
+        stable_for: Duration::from_millis(stable),
+        silence: Duration::from_secs(3),
+    }
+}
+
+fn timings(c: &mut Collector<'_>, key: &str, section: Option<TimingsSection>) -> LaneTimings {
+    let mut timings = LaneTimings::default();
+    let Some(section) = section else {
+        return timings;
+    };
+    let fields = [
+        ("identify_ms", section.identify_ms, &mut timings.identify),
+        ("weigh_ms", section.weigh_ms, &mut timings.weigh),
+        ("collect_ms", section.collect_ms, &mut timings.collect),
+        ("ledger_ms", section.ledger_ms, &mut timings.ledger),
+        ("record_ms", section.record_ms, &mut timings.record),
+        ("arm_rise_ms", section.arm_rise_ms, &mut timings.arm_rise),
+        ("leave_ms", section.leave_ms, &mut timings.leave),
+        (
+            "review_acknowledge_ms",
+            section.review_acknowledge_ms,
+            &mut timings.review_acknowledge,
+        ),
+        (
+            "review_cap_ms",
+            section.review_cap_ms,
+            &mut timings.review_cap,
+        ),
+        (
+            "trailer_gap_ms",
+            section.trailer_gap_ms,
+            &mut timings.trailer_gap,
+        ),
+        (
+            "gate_silence_ms",
+            section.gate_silence_ms,
+            &mut timings.gate_silence,
+        ),
+        (
+            "loop_stuck_ms",
+            section.loop_stuck_ms,
+            &mut timings.loop_stuck,
+        ),
+    ];
+    for (name, value, field) in fields {
+        if let Some(value) = value {
+            let value = c.bounded(&format!("{key}.{name}"), value, 10, 86_400_000);
+            *field = Duration::from_millis(value);
+        }
+    }
+    timings
+}
+
+fn device(
+    c: &mut Collector<'_>,
+    key: &str,
+    section: DeviceSection,
+    verified_until: Option<Timestamp>,
+) -> Option<DeviceSetup> {
+    let id = c.keep(
+        &format!("{key}.id"),
+        DeviceId::parse(&section.id),
+        "use at most 32 characters",
+    )?;
+    let Some(kind) = DeviceKind::parse(&section.kind) else {
+        let kinds: Vec<&str> = DeviceKind::ALL.iter().map(|k| k.code()).collect();
+        let what = format!("unknown kind {:?}", section.kind);
+        c.report(
+            &format!("{key}.kind"),
+            what,
+            format!("write one of {}", kinds.join(", ")),
+        );
+        return None;
+    };
+    let connection = connection(c, key, &section)?;
+    let speech = match kind {
+        DeviceKind::Weighbridge => {
+            let name = section.protocol.as_deref().unwrap_or("");
+            let Some(protocol) = Protocol::parse(name) else {
+                let names: Vec<&str> = Protocol::ALL.iter().map(|p| p.name()).collect();
+                let what = format!("unknown weighbridge protocol {name:?}");
+                let way_out = format!(
+                    "write one of {}, or let `kakou doctor` guess it",
+                    names.join(", ")
+                );
+                c.report(&format!("{key}.protocol"), what, way_out);
+                return None;
+            };
+            Speech::Weighbridge(protocol)
+        }
+        DeviceKind::Position => Speech::Nmea,
+        DeviceKind::TagReader => Speech::Llrp,
+        DeviceKind::GateController => Speech::GateController {
+            unit: section.unit.unwrap_or(1),
+            poll: Duration::from_millis(c.bounded(
+                &format!("{key}.poll_ms"),
+                section.poll_ms.unwrap_or(50),
+                5,
+                1_000,
+            )),
+        },
+        DeviceKind::PlateCamera
+        | DeviceKind::ContainerCamera
+        | DeviceKind::SealReader
+        | DeviceKind::Scanner
+        | DeviceKind::RadiationPortal
+        | DeviceKind::CardReader
+        | DeviceKind::Tracker => Speech::Envelope,
+    };
+    let silence_ms = section.silence_ms.or(match kind {
+        DeviceKind::Weighbridge => Some(3_000),
+        DeviceKind::Position => Some(5_000),
+        DeviceKind::GateController => Some(2_000),
+        DeviceKind::TagReader
+        | DeviceKind::PlateCamera
+        | DeviceKind::ContainerCamera
+        | DeviceKind::SealReader
+        | DeviceKind::Scanner
+        | DeviceKind::RadiationPortal
+        | DeviceKind::CardReader
+        | DeviceKind::Tracker => None,
+    });
+    let verified_until = verified_until.filter(|_| kind == DeviceKind::Weighbridge);
+    Some(DeviceSetup {
+        id,
+        kind,
+        speech,
+        connection,
+        silence: silence_ms.map(Duration::from_millis),
+        verified_until,
+    })
+}
+
+fn connection(c: &mut Collector<'_>, key: &str, section: &DeviceSection) -> Option<Connection> {
+    match (&section.tcp, &section.serial, &section.folder) {
+        (Some(tcp), None, None) => {
+            let port = tcp
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none() {
+                let what = format!("{tcp:?} is not host:port");
+                c.report(
+                    &format!("{key}.tcp"),
+                    what,
+                    "write for example 192.168.1.20:5084",
+                );
+                return None;
+            }
+            Some(Connection::Tcp(tcp.clone()))
+        }
+        (None, Some(path), None) => {
+            let parity = match section.parity.as_deref() {
+                None | Some("none") => Parity::None,
+                Some("even") => Parity::Even,
+                Some("odd") => Parity::Odd,
+                Some(other) => {
+                    let what = format!("unknown parity {other:?}");
+                    c.report(&format!("{key}.parity"), what, "write none, even or odd");
+                    return None;
+                }
+            };
+            let data_bits = section.data_bits.unwrap_or(8);
+            c.bounded(&format!("{key}.data_bits"), u64::from(data_bits), 7, 8);
+            let baud = section.baud.unwrap_or(9_600);
+            c.bounded(&format!("{key}.baud"), u64::from(baud), 300, 921_600);
+            Some(Connection::Serial {
+                path: c.path(path.clone()),
+                baud,
+                data_bits,
+                parity,
+            })
+        }
+        (None, None, Some(folder)) => Some(Connection::Folder(c.path(folder.clone()))),
+        _ => {
+            let way_out = "write tcp = \"host:port\", or serial = \"/dev/tty…\", or folder = \"…\"";
+            c.report(
+                key,
+                "a device needs exactly one of tcp, serial and folder",
+                way_out,
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The daemon's control socket: JSON lines from people at the console → acts of a lane, and the
+//! daemon's health back. Whoever may open the socket file may act; its mode is 0600.
+
+mod request;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::LaneId;
+use domain::ledger_row::LedgerRevision;
+use passage::port::Input;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::health::Health;
+use crate::lane_task::LaneInbox;
+use crate::stop::Stop;
+
+/// Name of the socket in the state directory.
+pub const SOCKET_NAME: &str = "control.sock";
+/// Longest request.
+const LINE_BYTES_MAX: u64 = 16 * 1024;
+/// People who may be connected at once.
+const CONNECTIONS_MAX: usize = 16;
+/// A connection that says nothing for this long is closed.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Everything the socket reaches.
+#[derive(Clone)]
+pub struct Control {
+    /// Lanes.
+    pub lanes: BTreeMap<LaneId, LaneInbox>,
+    /// What each lane shows.
+    pub notices: BTreeMap<LaneId, watch::Receiver<Option<domain::actuation::LaneNotice>>>,
+    /// Health.
+    pub health: Health,
+    /// Ledger.
+    pub revision: watch::Receiver<Option<LedgerRevision>>,
+    /// End of the daemon.
+    pub stop: Stop,
+}
+
+/// Where the socket of a gate is.
+#[must_use]
+pub fn socket_path(directory: &Path) -> PathBuf {
+    directory.join(SOCKET_NAME)
+}
+
+/// Opens the socket.
+///
+/// # Errors
+/// The path cannot be bound; an old socket file without a daemon behind it is replaced.
+pub fn bind(directory: &Path) -> std::io::Result<UnixListener> {
+    let path = socket_path(directory);
+    if path.exists() {
+        std::fs::remove_file(&path)?;
+    }
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+impl Control {
+    /// Serves until the daemon ends.
+    pub async fn run(self, listener: UnixListener) {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let mut stop = self.stop.clone();
+        loop {
+            let stream = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        tracing::warn!(%error, "control connection failed");
+                        continue;
+                    }
+                },
+                () = stop.requested() => return,
+            };
+            // With no place left the connection is dropped: the caller sees it closed.
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                continue;
+            };
+            let control = self.clone();
+            tokio::spawn(async move {
+                control.serve(stream).await;
+                drop(place);
+            });
+        }
+    }
+
+    async fn serve(&self, stream: UnixStream) {
+        let (read, mut write) = stream.into_split();
+        let mut reader = BufReader::new(read);
+        let mut line = String::new();
+        let mut stop = self.stop.clone();
+        loop {
+            line.clear();
+            let mut limited = (&mut reader).take(LINE_BYTES_MAX);
+            let read = tokio::select! {
+                read = tokio::time::timeout(IDLE, limited.read_line(&mut line)) => read,
+                () = stop.requested() => return,
+            };
+            if !matches!(read, Ok(Ok(len)) if len > 0) {
+                return;
+            }
+            let answer = match self.answer(&line).await {
+                Ok(answer) => answer,
+                Err(what) => json!({ "ok": false, "error": what }),
+            };
+            let text = format!("{answer}\n");
+            if write.write_all(text.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn answer(&self, line: &str) -> Result<Value, String> {
+        match request::parse(line)? {
+            request::Request::Status => Ok(self.status()),
+            request::Request::Act { lane, act } => {
+                let inbox = self
+                    .lanes
+                    .get(&lane)
+                    .ok_or_else(|| format!("there is no lane {lane}"))?;
+                inbox.send(Input::Operator(Box::new(act))).await;
+                Ok(json!({ "ok": true }))
+            }
+        }
+    }
+
+    fn status(&self) -> Value {
+        let up = self.health.uplink_now();
+        let devices: BTreeMap<String, Value> = self
+            .health
+            .devices()
+            .into_iter()
+            .map(|(id, device)| {
+                let value = json!({
+                    "kind": device.kind.code(),
+                    "state": format!("{:?}", device.state).to_lowercase(),
+                    "cause": device.cause,
+                    "last_frame": device.last_frame.map(|at| at.to_string()),
+                    "readings": device.readings,
+                    "rejected": device.rejected,
+                });
+                (id.to_string(), value)
+            })
+            .collect();
+        let lanes: BTreeMap<String, Value> = self
+            .notices
+            .iter()
+            .map(|(lane, notice)| {
+                let notice = notice.borrow();
+                let lines: Vec<&str> = notice
+                    .iter()
+                    .flat_map(|notice| notice.lines.iter().map(|line| line.en.as_str()))
+                    .collect();
+                let passage = notice
+                    .as_ref()
+                    .and_then(|n| n.passage.as_ref())
+                    .map(ToString::to_string);
+                (
+                    lane.to_string(),
+                    json!({ "passage": passage, "lines": lines }),
+                )
+            })
+            .collect();
+        let ledger = *self.revision.borrow();
+        json!({
+            "ok": true,
+            "lanes": lanes,
+            "devices": devices,
+            "ledger_revision": ledger.map(|l| l.revision),
+            "ledger_synced_at": ledger.map(|l| l.synced_at.to_string()),
+            "journal_failure": self.health.journal_failure(),
+            "uplink": {
+                "connected": up.connected,
+                "acknowledged": up.acknowledged,
+                "backlog": up.backlog,
+                "backlog_age_s": up.backlog_age_s,
+                "forked": up.forked,
+                "last_error": up.last_error,
+            },
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! One JSON line → a request. Unknown fields are refused: a misspelt privilege must not be
+//! taken for none.
+
+use domain::device::{DegradedDeclaration, DegradedMode};
+use domain::id::{LaneId, PassNumber, PassageId, UserId};
+use domain::operator::{Act, LaneMode, OperatorAct};
+use domain::policy::RuleId;
+use domain::time::Timestamp;
+use serde::Deserialize;
+
+/// What a line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// Health of the daemon.
+    Status,
+    /// An act of a person.
+    Act {
+        /// Lane.
+        lane: LaneId,
+        /// The act.
+        act: OperatorAct,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    verb: String,
+    lane: Option<String>,
+    passage: Option<String>,
+    user: Option<String>,
+    #[serde(default)]
+    privileges: Vec<u8>,
+    #[serde(default)]
+    reason_code: String,
+    #[serde(default)]
+    text: String,
+    pass: Option<String>,
+    mode: Option<String>,
+    at: Option<String>,
+    until: Option<String>,
+}
+
+/// Free text of an act, in characters.
+const TEXT_MAX: usize = 500;
+
+pub(super) fn parse(line: &str) -> Result<Request, String> {
+    let document: Document =
+        serde_json::from_str(line).map_err(|error| format!("not a request: {error}"))?;
+    if document.verb == "status" {
+        return Ok(Request::Status);
+    }
+    if document.text.chars().count() > TEXT_MAX {
+        return Err(format!("text is longer than {TEXT_MAX} characters"));
+    }
+    let need = |field: &'static str, value: &Option<String>| {
+        value
+            .clone()
+            .ok_or_else(|| format!("{} needs {field}", document.verb))
+    };
+    let lane = LaneId::parse(&need("lane", &document.lane)?).map_err(|e| e.to_string())?;
+    let user = UserId::parse(&need("user", &document.user)?).map_err(|e| e.to_string())?;
+    let passage = document
+        .passage
+        .as_deref()
+        .map(PassageId::parse)
+        .transpose()
+        .map_err(|error| error.to_string())?;
+    let text = document.text.clone();
+    let act = match document.verb.as_str() {
+        "acknowledge" => Act::Acknowledge,
+        "confirm" => Act::Confirm,
+        "reweigh" => Act::Reweigh,
+        "reread" => Act::Reread,
+        "send_to_bay" => Act::SendToBay { text },
+        "end_without_release" => Act::EndWithoutRelease { text },
+        "clear" => Act::Clear {
+            privileges: document
+                .privileges
+                .iter()
+                .map(|n| RuleId::from_number(*n).ok_or_else(|| format!("there is no rule {n}")))
+                .collect::<Result<_, _>>()?,
+            reason_code: document.reason_code.clone(),
+            text,
+        },
+        "choose_pass" => Act::ChoosePass(
+            PassNumber::parse(&need("pass", &document.pass)?).map_err(|e| e.to_string())?,
+        ),
+        "set_mode" => Act::SetMode(match need("mode", &document.mode)?.as_str() {
+            "live" => LaneMode::Live,
+            "advisory" => LaneMode::Advisory,
+            "shadow" => LaneMode::Shadow,
+            "closed" => LaneMode::Closed,
+            other => return Err(format!("unknown mode {other:?}")),
+        }),
+        "declare_degraded" => {
+            let time = |field, value| {
+                Timestamp::parse(&need(field, value)?).map_err(|error| error.to_string())
+            };
+            Act::DeclareDegraded(DegradedDeclaration {
+                mode: degraded(&need("mode", &document.mode)?)?,
+                declared_by: user.clone(),
+                declared_at: time("at", &document.at)?,
+                until: time("until", &document.until)?,
+                reason: text,
+            })
+        }
+        "end_degraded" => Act::EndDegraded(degraded(&need("mode", &document.mode)?)?),
+        other => return Err(format!("unknown verb {other:?}")),
+    };
+    Ok(Request::Act {
+        lane,
+        act: OperatorAct { user, passage, act },
+    })
+}
+
+fn degraded(code: &str) -> Result<DegradedMode, String> {
+    DegradedMode::parse(code).ok_or_else(|| format!("unknown degraded mode {code:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_parsed_strictly() {
+        for (line, accepted) in [
+            (r#"{"verb":"status"}"#, true),
+            (r#"{"verb":"acknowledge","lane":"E1","user":"c1"}"#, true),
+            (
+                r#"{"verb":"clear","lane":"E1","user":"c1","passage":"p","privileges":[9],"reason_code":"A"}"#,
+                true,
+            ),
+            (
+                r#"{"verb":"clear","lane":"E1","user":"c1","privilege":[9]}"#,
+                false,
+            ),
+            (
+                r#"{"verb":"clear","lane":"E1","user":"c1","privileges":[20]}"#,
+                false,
+            ),
+            (r#"{"verb":"acknowledge","user":"c1"}"#, false),
+            (
+                r#"{"verb":"set_mode","lane":"E1","user":"c1","mode":"open"}"#,
+                false,
+            ),
+            ("", false),
+        ] {
+            assert_eq!(parse(line).is_ok(), accepted, "{line}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What the daemon knows of its own state: devices, backlog, journal. Written by every task,
+//! read by the dashboard and the log; never by a rule.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use domain::device::{DeviceKind, DeviceState, DeviceStatus};
+use domain::id::DeviceId;
+use domain::time::Timestamp;
+
+/// State of one device.
+#[derive(Debug, Clone)]
+pub struct DeviceHealth {
+    /// Kind.
+    pub kind: DeviceKind,
+    /// State.
+    pub state: DeviceState,
+    /// Cause of a state that is not live.
+    pub cause: String,
+    /// Last valid frame.
+    pub last_frame: Option<Timestamp>,
+    /// Readings decoded since start.
+    pub readings: u64,
+    /// Frames rejected since start.
+    pub rejected: u64,
+}
+
+/// State of the link to the region.
+#[derive(Debug, Clone, Default)]
+pub struct UplinkHealth {
+    /// Connected to the broker.
+    pub connected: bool,
+    /// Last sequence that the region has acknowledged.
+    pub acknowledged: u64,
+    /// Events recorded and not acknowledged.
+    pub backlog: u64,
+    /// Age of the oldest of them in seconds.
+    pub backlog_age_s: u64,
+    /// The region's chain differs from ours.
+    pub forked: bool,
+    /// Last error in words.
+    pub last_error: String,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    devices: BTreeMap<DeviceId, DeviceHealth>,
+    uplink: UplinkHealth,
+    journal_failed: Option<String>,
+}
+
+/// Shared health of the daemon.
+#[derive(Debug, Clone, Default)]
+pub struct Health(Arc<Mutex<State>>);
+
+impl Health {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while holding the lock leaves plain values behind: they stay usable.
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Records a change of a device.
+    pub fn device(&self, status: &DeviceStatus) {
+        let mut state = self.state();
+        let entry = state
+            .devices
+            .entry(status.device.clone())
+            .or_insert_with(|| DeviceHealth {
+                kind: status.kind,
+                state: status.state,
+                cause: String::new(),
+                last_frame: None,
+                readings: 0,
+                rejected: 0,
+            });
+        entry.kind = status.kind;
+        entry.state = status.state;
+        entry.cause.clone_from(&status.cause);
+        entry.last_frame = status.last_frame.or(entry.last_frame);
+        entry.rejected = status.rejected_frames;
+    }
+
+    /// Counts what arrived from a device.
+    pub fn frames(&self, device: &DeviceId, readings: u64, rejected: u64, at: Timestamp) {
+        if let Some(entry) = self.state().devices.get_mut(device) {
+            entry.readings += readings;
+            entry.rejected = rejected;
+            if readings > 0 {
+                entry.last_frame = Some(at);
+            }
+        }
+    }
+
+    /// Changes the uplink's state.
+    pub fn uplink(&self, change: impl FnOnce(&mut UplinkHealth)) {
+        change(&mut self.state().uplink);
+    }
+
+    /// The journal has failed for good.
+    pub fn journal_failed(&self, cause: &str) {
+        self.state().journal_failed = Some(cause.to_owned());
+    }
+
+    /// Devices and their states.
+    #[must_use]
+    pub fn devices(&self) -> BTreeMap<DeviceId, DeviceHealth> {
+        self.state().devices.clone()
+    }
+
+    /// Uplink.
+    #[must_use]
+    pub fn uplink_now(&self) -> UplinkHealth {
+        self.state().uplink.clone()
+    }
+
+    /// Why the journal has failed, if it has.
+    #[must_use]
+    pub fn journal_failure(&self) -> Option<String> {
+        self.state().journal_failed.clone()
+    }
+}

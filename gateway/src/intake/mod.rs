@@ -1,0 +1,98 @@
+//! Device lines → inputs of a lane: open, read, reconnect, decode. A dead device is a fact that
+//! the rules see; a bad frame is a counted value; neither ends a task.
+
+pub mod connection;
+mod dialogue;
+mod folder;
+mod line;
+
+use std::sync::Arc;
+
+use domain::device::{DeviceKind, DeviceState, DeviceStatus};
+use domain::reading::{Observation, Reading};
+use domain::time::{Now, Timestamp};
+use passage::port::Input;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::{Connection, DeviceSetup};
+use crate::health::Health;
+use crate::lane_task::LaneInbox;
+use crate::stop::Stop;
+
+/// What every intake needs.
+#[derive(Clone)]
+pub struct Intake {
+    /// The device.
+    pub setup: Arc<DeviceSetup>,
+    /// Where readings go.
+    pub lane: LaneInbox,
+    /// Changes with every request for fresh readings.
+    pub capture: watch::Receiver<u64>,
+    /// Clock.
+    pub clock: Clock,
+    /// Where counts and states are shown.
+    pub health: Health,
+    /// End of the daemon.
+    pub stop: Stop,
+}
+
+impl Intake {
+    /// Runs the intake of a device until the daemon ends.
+    pub async fn run(self) {
+        match &self.setup.connection {
+            Connection::Folder(path) => folder::run(&self, path.clone()).await,
+            Connection::Tcp(_) | Connection::Serial { .. } => line::run(&self).await,
+        }
+    }
+
+    async fn send(&self, input: Input) {
+        // The lane's inbox is bounded: a flood of one device waits here, on its own line.
+        self.lane.send(input).await;
+    }
+
+    async fn observed(&self, observation: Observation, now: Now) {
+        let reading = Reading {
+            device: self.setup.id.clone(),
+            received: now,
+            observation,
+        };
+        self.send(Input::Reading(Box::new(reading))).await;
+    }
+
+    async fn changed(
+        &self,
+        state: DeviceState,
+        cause: &str,
+        last: Option<Timestamp>,
+        rejected: u64,
+    ) {
+        let cause: String = cause.chars().take(200).collect();
+        match state {
+            DeviceState::Live => {
+                tracing::info!(device = %self.setup.id, "device live");
+            }
+            DeviceState::Silent | DeviceState::Lost | DeviceState::Void => {
+                tracing::warn!(device = %self.setup.id, ?state, cause, "device not usable");
+            }
+        }
+        let status = DeviceStatus {
+            device: self.setup.id.clone(),
+            kind: self.setup.kind,
+            state,
+            cause,
+            last_frame: last,
+            rejected_frames: rejected,
+            verified_until: self.setup.verified_until,
+        };
+        self.health.device(&status);
+        self.send(Input::Device(status)).await;
+    }
+}
+
+/// Whether a device of this kind is read by its own task (the gate controller is not: its line
+/// also carries commands).
+#[must_use]
+pub fn has_intake(kind: DeviceKind) -> bool {
+    kind != DeviceKind::GateController
+}

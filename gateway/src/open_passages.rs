@@ -1,0 +1,103 @@
+//! Events in order → passages that are open. Feeds a lane that starts again, from the journal
+//! after a crash of the daemon or from memory after a panic of the lane.
+
+use std::collections::BTreeMap;
+
+use domain::decision::Verdict;
+use domain::event::{Event, EventBody};
+use domain::id::LaneId;
+use domain::operator::LaneMode;
+use domain::time::Timestamp;
+use passage::port::OpenPassage;
+
+/// Open passages by lane; a lane has at most one.
+#[derive(Debug, Clone, Default)]
+pub struct OpenPassages {
+    by_lane: BTreeMap<LaneId, OpenPassage>,
+    modes: BTreeMap<LaneId, LaneMode>,
+    clean_shutdown: bool,
+    last_event: Option<Timestamp>,
+}
+
+impl OpenPassages {
+    /// Takes the next event of the journal.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only these open or end a passage"
+    )]
+    pub fn observe(&mut self, event: &Event) {
+        self.last_event = Some(event.at.at);
+        match &event.body {
+            EventBody::GatewayStopped => self.clean_shutdown = true,
+            EventBody::GatewayStarted { .. } => self.clean_shutdown = false,
+            EventBody::LaneModeChanged { mode, .. } => {
+                if let Some(lane) = &event.lane {
+                    self.modes.insert(lane.clone(), *mode);
+                }
+            }
+            _ => self.observe_passage(event),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest changes nothing here"
+    )]
+    fn observe_passage(&mut self, event: &Event) {
+        let (Some(lane), Some(passage)) = (&event.lane, &event.passage) else {
+            return;
+        };
+        if matches!(event.body, EventBody::PassageOpened) {
+            let open = OpenPassage {
+                passage: passage.clone(),
+                opened_at: event.at.at,
+                released: None,
+                raised: false,
+                attempts: 0,
+            };
+            self.by_lane.insert(lane.clone(), open);
+            return;
+        }
+        let Some(open) = self
+            .by_lane
+            .get_mut(lane)
+            .filter(|open| open.passage == *passage)
+        else {
+            return;
+        };
+        match &event.body {
+            EventBody::PassageDecided(record) => {
+                open.attempts = record.attempt;
+                open.released = (record.decision.verdict == Verdict::Release)
+                    .then(|| record.withdrawal.clone());
+            }
+            EventBody::HoldCleared { withdrawal, .. } => {
+                open.released = Some(withdrawal.clone());
+            }
+            EventBody::ReleaseWithdrawn { .. } => open.released = None,
+            EventBody::RaiseCommanded { .. } => open.raised = true,
+            EventBody::PassageEnded { .. } => {
+                self.by_lane.remove(lane);
+            }
+            _ => {}
+        }
+    }
+
+    /// The open passage of `lane`.
+    #[must_use]
+    pub fn of_lane(&self, lane: &LaneId) -> Option<OpenPassage> {
+        self.by_lane.get(lane).cloned()
+    }
+
+    /// The mode that `lane` was last put in.
+    #[must_use]
+    pub fn mode_of(&self, lane: &LaneId) -> Option<LaneMode> {
+        self.modes.get(lane).copied()
+    }
+
+    /// Whether the last run ended on request.
+    #[must_use]
+    pub fn clean_shutdown(&self) -> bool {
+        self.clean_shutdown || self.last_event.is_none()
+    }
+}

@@ -1,0 +1,360 @@
+//! Starts everything in order, waits for the request to end, stops everything in reverse.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::event::{Event, EventBody};
+use domain::policy::Policy;
+use domain::time::TimeSource;
+use store::journal::{Ed25519Signer, Journal, JournalConfig, JournalReader};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::{ClockSource, Config};
+use crate::control;
+use crate::gate_link::gate_line;
+use crate::health::Health;
+use crate::intake::{Intake, has_intake};
+use crate::lane_task::{LaneTask, Outlets, inbox, supervise};
+use crate::ledger_rows;
+use crate::ledger_task::{self, LedgerThread};
+use crate::open_passages::OpenPassages;
+use crate::recorder::Recorder;
+use crate::stop::{self, Stop};
+use crate::uplink;
+
+/// Longest time that tasks may take to end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Runs the gate until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// Whatever keeps it from starting: keys, policy, journal, ledger.
+pub async fn until_signal(config: Config) -> anyhow::Result<()> {
+    let (stopper, stop) = stop::channel();
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .context("SIGTERM cannot be heard")?;
+    let signals = tokio::spawn(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        stopper.stop();
+    });
+    let outcome = run(config, stop).await;
+    signals.abort();
+    outcome
+}
+
+/// Reads 32 bytes in hexadecimal from a key file.
+pub(crate) fn key_bytes(file: &Path) -> anyhow::Result<[u8; 32]> {
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!(
+            "cannot read key {}; `kakou keygen` makes one",
+            file.display()
+        )
+    })?;
+    let bytes = hex::decode(text.trim())
+        .with_context(|| format!("key {} is not hexadecimal", file.display()))?;
+    bytes
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("key {} has not 32 bytes", file.display()))
+}
+
+/// What the journal tells at start.
+struct History {
+    open: OpenPassages,
+    events: u64,
+}
+
+fn read_history(
+    reader: &mut JournalReader,
+    last_sequence: u64,
+    ledger: &mut ledger::lookup::Ledger<ledger_rows::DiskRows>,
+) -> anyhow::Result<History> {
+    let mut history = History {
+        open: OpenPassages::default(),
+        events: 0,
+    };
+    let mut next = reader.first_sequence();
+    while next <= last_sequence {
+        let records = reader
+            .read_from(next, 4_096, 16 << 20)
+            .context("the journal is unreadable")?;
+        let Some(last) = records.last() else { break };
+        next = last.sequence + 1;
+        for record in &records {
+            let (_, event) = wire::record::decode_record(&record.payload)
+                .with_context(|| format!("record {} is unreadable", record.sequence))?;
+            history.open.observe(&event);
+            ledger.observe(&event);
+            history.events += 1;
+        }
+    }
+    Ok(history)
+}
+
+/// Runs the gate until asked to stop.
+///
+/// # Errors
+/// As [`until_signal`].
+pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
+    let health = Health::default();
+    let clock = Clock::new(match config.clock {
+        ClockSource::Ntp => TimeSource::Ntp,
+        // A receiver has to speak before it vouches for anything.
+        ClockSource::Gnss | ClockSource::None => TimeSource::Unsynchronised,
+    });
+    let policy = crate::policy_file::load(&config.policy_file)?;
+    let seed = key_bytes(&config.signing_key_file)?;
+    let region_key = key_bytes(&config.region_key_file)?;
+    let journal_config = JournalConfig {
+        directory: config.directory.join("journal"),
+        gate: config.gate.to_string(),
+        epoch: 1,
+        segment_bytes: config.segment_bytes,
+        quota_bytes: config.journal_bytes_max,
+        ..JournalConfig::default()
+    };
+    let (journal, recovery) =
+        Journal::open(journal_config, Box::new(Ed25519Signer::from_secret(&seed)))
+            .context("the journal cannot be opened; no lane may run without it")?;
+    if let Some(repair) = &recovery.tail_repaired {
+        tracing::warn!(
+            ?repair,
+            "the tail of the journal was repaired after a crash"
+        );
+    }
+    let journal = Arc::new(journal);
+    let (mut ledger, rebuilt) =
+        ledger_rows::open(&config).context("the ledger cannot be opened")?;
+    if rebuilt {
+        tracing::warn!("the ledger tables were lost or damaged and have been rebuilt");
+    }
+    let mut reader = journal.reader();
+    let history = read_history(&mut reader, recovery.last_sequence, &mut ledger)?;
+    tracing::info!(gate = %config.gate, events = history.events, "journal read");
+    let recorder = Recorder::new(
+        config.gate.clone(),
+        Arc::clone(&journal),
+        recovery.last_sequence,
+        health.clone(),
+    );
+    start_events(&recorder, &clock, &history, &recovery, &policy).await?;
+    Assembly {
+        config,
+        stop,
+        health,
+        clock,
+        policy,
+        recorder,
+        journal,
+        region_key,
+        seed,
+    }
+    .start(ledger, history)
+    .await
+}
+
+async fn start_events(
+    recorder: &Recorder,
+    clock: &Clock,
+    history: &History,
+    recovery: &store::journal::Recovery,
+    policy: &Policy,
+) -> anyhow::Result<()> {
+    let bodies = [
+        EventBody::GatewayStarted {
+            software: env!("CARGO_PKG_VERSION").to_owned(),
+            clean_shutdown_before: history.open.clean_shutdown(),
+            tail_bytes_cut: recovery.tail_repaired.as_ref().map_or(0, |r| r.bytes_cut),
+        },
+        EventBody::PolicyAdopted(Box::new(policy.clone())),
+    ];
+    for body in bodies {
+        let event = Event {
+            at: clock.now().utc,
+            lane: None,
+            passage: None,
+            body,
+        };
+        recorder
+            .record_and_wait(&event)
+            .await
+            .map_err(anyhow::Error::msg)?;
+    }
+    Ok(())
+}
+
+struct Assembly {
+    config: Config,
+    stop: Stop,
+    health: Health,
+    clock: Clock,
+    policy: Policy,
+    recorder: Recorder,
+    journal: Arc<Journal>,
+    region_key: [u8; 32],
+    seed: [u8; 32],
+}
+
+impl Assembly {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one task after the other, in the order of their needs"
+    )]
+    async fn start(
+        self,
+        ledger: ledger::lookup::Ledger<ledger_rows::DiskRows>,
+        history: History,
+    ) -> anyhow::Result<()> {
+        let (_policy_tx, policy) = watch::channel(Arc::new(self.policy.clone()));
+        let mut inboxes = BTreeMap::new();
+        let mut receivers = BTreeMap::new();
+        for setup in &self.config.lanes {
+            let (inbox, receiver) = inbox(setup.lane.lane.clone());
+            inboxes.insert(setup.lane.lane.clone(), inbox);
+            receivers.insert(setup.lane.lane.clone(), receiver);
+        }
+        let durable = self.recorder.durable();
+        let followed = *durable.borrow();
+        let (ledger, ledger_thread) = ledger_task::start(LedgerThread {
+            ledger,
+            reader: self.journal.reader(),
+            followed,
+            durable,
+            recorder: self.recorder.clone(),
+            lanes: inboxes.values().cloned().collect(),
+            clock: self.clock.clone(),
+        });
+        let mut tasks = JoinSet::new();
+        let mut notices = BTreeMap::new();
+        for (index, setup) in self.config.lanes.iter().enumerate() {
+            let lane = &setup.lane.lane;
+            let inbox = inboxes[lane].clone();
+            let receiver = receivers.remove(lane).expect("made for every lane above");
+            let (capture, captures) = watch::channel(0);
+            let controller = setup
+                .devices
+                .iter()
+                .find(|device| !has_intake(device.kind))
+                .context("a lane without gate controller passed the configuration check")?;
+            let (gate, gate_task) = gate_line(
+                controller.clone(),
+                inbox.clone(),
+                self.clock.clone(),
+                self.health.clone(),
+                self.stop.clone(),
+            );
+            tasks.spawn(gate_task.run());
+            for device in setup
+                .devices
+                .iter()
+                .filter(|device| has_intake(device.kind))
+            {
+                let intake = Intake {
+                    setup: Arc::new(device.clone()),
+                    lane: inbox.clone(),
+                    capture: captures.clone(),
+                    clock: self.clock.clone(),
+                    health: self.health.clone(),
+                    stop: self.stop.clone(),
+                };
+                tasks.spawn(intake.run());
+            }
+            let (notice, shown) = watch::channel(None);
+            notices.insert(lane.clone(), shown);
+            let mut lane_config = setup.lane.clone();
+            lane_config.mode = history.open.mode_of(lane).unwrap_or(lane_config.mode);
+            tasks.spawn(supervise(LaneTask {
+                config: lane_config,
+                policy: policy.clone(),
+                seed: lane_seed(&self.seed, index),
+                open: history.open.of_lane(lane),
+                messages: receiver,
+                outlets: Outlets {
+                    inbox,
+                    ledger: ledger.clone(),
+                    recorder: self.recorder.clone(),
+                    gate,
+                    notice,
+                    capture,
+                },
+                clock: self.clock.clone(),
+                stop: self.stop.clone(),
+            }));
+        }
+        if let Some(uplink_config) = self.config.uplink.clone() {
+            let uplink = uplink::Uplink::new(
+                uplink_config,
+                &self.config,
+                self.region_key,
+                self.seed,
+                ledger.clone(),
+                self.recorder.clone(),
+                self.health.clone(),
+                self.clock.clone(),
+                self.stop.clone(),
+            )?;
+            tasks.spawn(uplink.run());
+        }
+        let listener = control::bind(&self.config.directory).context("no control socket")?;
+        let control = control::Control {
+            lanes: inboxes,
+            notices,
+            health: self.health.clone(),
+            revision: ledger.revision(),
+            stop: self.stop.clone(),
+        };
+        tasks.spawn(control.run(listener));
+        tracing::info!(gate = %self.config.gate, lanes = self.config.lanes.len(), "gate running");
+        self.stop.clone().requested().await;
+        self.end(tasks, &ledger, ledger_thread).await
+    }
+
+    async fn end(
+        self,
+        mut tasks: JoinSet<()>,
+        ledger: &ledger_task::LedgerHandle,
+        ledger_thread: std::thread::JoinHandle<()>,
+    ) -> anyhow::Result<()> {
+        tracing::info!("gate stopping");
+        let all_ended = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_TIMEOUT, all_ended).await.is_err() {
+            tracing::warn!("some tasks did not end in time and are cut off");
+            tasks.shutdown().await;
+        }
+        ledger.stop();
+        let ended = tokio::task::spawn_blocking(move || ledger_thread.join().is_ok()).await;
+        if !ended.unwrap_or(false) {
+            tracing::error!("the ledger thread had failed");
+        }
+        let event = Event {
+            at: self.clock.now().utc,
+            lane: None,
+            passage: None,
+            body: EventBody::GatewayStopped,
+        };
+        self.recorder
+            .record_and_wait(&event)
+            .await
+            .map_err(anyhow::Error::msg)?;
+        tracing::info!("gate stopped");
+        Ok(())
+    }
+}
+
+/// Each lane draws from its own sequence; the secret key keeps the draws unpredictable.
+fn lane_seed(seed: &[u8; 32], lane: usize) -> u64 {
+    use sha2::Digest as _;
+    let mut hash = sha2::Sha256::new();
+    hash.update(b"kakou/lane-seed/v1");
+    hash.update(seed);
+    hash.update((lane as u64).to_le_bytes());
+    let bytes: [u8; 32] = hash.finalize().into();
+    u64::from_le_bytes(bytes[..8].try_into().expect("eight of thirty-two bytes"))
+}

@@ -1,0 +1,172 @@
+//! Where the next batch starts and how many may be under way: the sans-IO half of the uplink.
+//!
+//! The journal is the session. Only the region's own watermark moves `acknowledged`; the
+//! broker's PUBACK merely opens the window.
+
+use std::time::Duration;
+
+use domain::time::Instant;
+
+/// Events sent and not acknowledged by the region, at most.
+pub const OUTSTANDING_EVENTS_MAX: u64 = 8_192;
+/// Without progress for this long, everything after the watermark is sent again.
+const NO_PROGRESS: Duration = Duration::from_secs(15);
+
+/// Position of the outbox in the journal.
+#[derive(Debug)]
+pub struct Outbox {
+    acknowledged: u64,
+    next: u64,
+    in_flight: u16,
+    window: u16,
+    progress_at: Instant,
+    positioned: bool,
+}
+
+impl Outbox {
+    /// An outbox for a fresh connection; it sends nothing before it is positioned.
+    #[must_use]
+    pub fn new(window: u16, now: Instant) -> Self {
+        Self {
+            acknowledged: 0,
+            next: 1,
+            in_flight: 0,
+            window,
+            progress_at: now,
+            positioned: false,
+        }
+    }
+
+    /// Starts behind `acknowledged`: the region's watermark, or the stored hint if none came.
+    pub fn position(&mut self, acknowledged: u64, now: Instant) {
+        self.acknowledged = acknowledged;
+        self.next = acknowledged + 1;
+        self.positioned = true;
+        self.progress_at = now;
+    }
+
+    /// Whether a start is known.
+    #[must_use]
+    pub fn is_positioned(&self) -> bool {
+        self.positioned
+    }
+
+    /// The region has stored everything up to `sequence`.
+    pub fn acknowledge(&mut self, sequence: u64, now: Instant) {
+        if sequence > self.acknowledged || !self.positioned {
+            self.acknowledged = sequence;
+            self.progress_at = now;
+            self.positioned = true;
+        }
+        self.next = self.next.max(self.acknowledged + 1);
+    }
+
+    /// The region misses events from `sequence` on.
+    pub fn rewind(&mut self, sequence: u64, now: Instant) {
+        if sequence > self.acknowledged && sequence < self.next {
+            self.next = sequence;
+            self.progress_at = now;
+        }
+    }
+
+    /// First sequence of the next batch, if one may be sent now.
+    #[must_use]
+    pub fn next_batch(&self, last_durable: u64) -> Option<u64> {
+        let open = self.positioned
+            && self.in_flight < self.window
+            && self.next <= last_durable
+            && self.next - self.acknowledged <= OUTSTANDING_EVENTS_MAX;
+        open.then_some(self.next)
+    }
+
+    /// A batch up to `last_sequence` was handed to the client.
+    pub fn sent(&mut self, last_sequence: u64, now: Instant) {
+        if self.next == self.acknowledged + 1 {
+            self.progress_at = now;
+        }
+        self.next = last_sequence + 1;
+        self.in_flight += 1;
+    }
+
+    /// The broker took one message.
+    pub fn broker_took(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// When to look for missing progress, if anything is outstanding.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        (self.positioned && self.next > self.acknowledged + 1)
+            .then(|| self.progress_at + NO_PROGRESS)
+    }
+
+    /// Sends everything after the watermark again if there was no progress in time.
+    pub fn timeout(&mut self, now: Instant) -> bool {
+        let due = self.poll_timeout().is_some_and(|at| at <= now);
+        if due {
+            self.next = self.acknowledged + 1;
+            self.progress_at = now;
+        }
+        due
+    }
+
+    /// Last sequence that the region has stored.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(s: u64) -> Instant {
+        Instant::from_millis(s * 1_000)
+    }
+
+    #[test]
+    fn nothing_is_sent_before_the_start_is_known() {
+        let mut outbox = Outbox::new(4, at(0));
+        assert_eq!(outbox.next_batch(10), None);
+        outbox.position(3, at(0));
+        assert_eq!(outbox.next_batch(10), Some(4));
+    }
+
+    #[test]
+    fn the_broker_opens_the_window_and_the_region_moves_the_cursor() {
+        let mut outbox = Outbox::new(2, at(0));
+        outbox.position(0, at(0));
+        outbox.sent(5, at(0));
+        outbox.sent(9, at(0));
+        assert_eq!(outbox.next_batch(20), None, "window full");
+        outbox.broker_took();
+        assert_eq!(outbox.next_batch(20), Some(10));
+        assert_eq!(outbox.acknowledged(), 0, "a PUBACK is not delivery");
+        outbox.acknowledge(9, at(1));
+        assert_eq!(outbox.acknowledged(), 9);
+    }
+
+    #[test]
+    fn a_gap_or_missing_progress_sends_again_from_the_watermark() {
+        let mut outbox = Outbox::new(8, at(0));
+        outbox.position(0, at(0));
+        outbox.sent(5, at(0));
+        outbox.sent(9, at(0));
+        outbox.rewind(6, at(1));
+        assert_eq!(outbox.next_batch(9), Some(6));
+        outbox.sent(9, at(1));
+        outbox.acknowledge(5, at(2));
+        assert!(!outbox.timeout(at(10)));
+        assert!(outbox.timeout(at(17)));
+        assert_eq!(outbox.next_batch(9), Some(6));
+    }
+
+    #[test]
+    fn a_region_that_only_takes_is_not_flooded() {
+        let mut outbox = Outbox::new(8, at(0));
+        outbox.position(0, at(0));
+        outbox.sent(OUTSTANDING_EVENTS_MAX, at(0));
+        assert_eq!(outbox.next_batch(u64::MAX), None);
+    }
+}
