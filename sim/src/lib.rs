@@ -6,6 +6,7 @@
 //! that a wrong release can be counted.
 
 pub mod device;
+pub mod live;
 pub mod truth;
 pub mod virtual_time;
 pub mod world;

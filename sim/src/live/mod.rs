@@ -1,0 +1,54 @@
+//! The real driver: the same world over pseudo-terminals, TCP, Modbus and MQTT, against the real
+//! binaries. A gateway cannot tell it from hardware.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "here is where the world meets clock and disk"
+)]
+
+pub mod broker;
+pub mod certificates;
+pub mod child;
+pub mod devices;
+pub mod lane;
+pub mod modbus;
+pub mod pty;
+pub mod site;
+
+use domain::time::{Instant, Timestamp};
+
+/// The clock of a live run.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    start: std::time::Instant,
+}
+
+impl Moment {
+    /// A clock that starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self {
+            start: std::time::Instant::now(),
+        }
+    }
+
+    /// Milliseconds since the start.
+    #[must_use]
+    pub fn ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Monotonic time since the start.
+    #[must_use]
+    pub fn mono(&self) -> Instant {
+        Instant::from_millis(self.ms())
+    }
+
+    /// UTC of this machine.
+    #[must_use]
+    pub fn utc(&self) -> Timestamp {
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,286 @@
+//! A site on this machine: keys, certificates, configurations, the ledger's file, and the lanes
+//! with their devices, ready for the real daemons.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use device_codecs::weighbridge::Protocol;
+use domain::device::DeviceKind;
+use domain::gate_pass::Direction;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::Moment;
+use super::broker::Broker;
+use super::certificates::Certificates;
+use super::child::Running;
+use super::devices::{LineDevice, ScaleDevice, TagDevice};
+use super::lane::{Lane, gate_at_rest};
+use super::{modbus, pty};
+use crate::world::World;
+
+/// What reports in JSON lines.
+const LINE_KINDS: [DeviceKind; 7] = [
+    DeviceKind::PlateCamera,
+    DeviceKind::ContainerCamera,
+    DeviceKind::SealReader,
+    DeviceKind::Scanner,
+    DeviceKind::RadiationPortal,
+    DeviceKind::CardReader,
+    DeviceKind::Tracker,
+];
+
+/// Everything that was made.
+pub struct Site {
+    /// Folder of the run.
+    pub folder: PathBuf,
+    /// Broker.
+    pub broker: Broker,
+    /// Lanes, to be run.
+    pub lanes: Vec<Lane>,
+    /// Where the binaries are.
+    pub programs: PathBuf,
+}
+
+impl Site {
+    /// Makes everything in `folder`; the programs stand in `programs`.
+    ///
+    /// # Errors
+    /// A file cannot be written, a port is not free, mosquitto or a program is missing.
+    pub async fn make(
+        folder: &Path,
+        programs: &Path,
+        world: &World,
+        moment: Moment,
+    ) -> anyhow::Result<Self> {
+        for name in ["keys", "state", "orders"] {
+            std::fs::create_dir_all(folder.join(name))?;
+        }
+        let certificates = Certificates::make(&folder.join("tls"))?;
+        certificates.client("gate")?;
+        certificates.client("region")?;
+        let broker = Broker::start(&folder.join("broker"), &certificates).await?;
+        let trucks = Arc::new(world.trucks.clone());
+        let mut lanes = Vec::new();
+        let mut text = gate_section(world, broker.port());
+        for index in 0..world.config.lanes.len() {
+            let lane = lane(world, index, &trucks, moment, &mut text).await?;
+            lanes.push(lane);
+        }
+        std::fs::write(folder.join("gateway.toml"), text)?;
+        std::fs::write(
+            folder.join("region.toml"),
+            region_document(world, broker.port()),
+        )?;
+        std::fs::write(folder.join("policy.toml"), policy_document(world))?;
+        let rows: String = world
+            .rows
+            .iter()
+            .map(|row| ledger::import::encode_line(row) + "\n")
+            .collect();
+        std::fs::write(folder.join("ledger.jsonl"), rows)?;
+        let site = Self {
+            folder: folder.to_owned(),
+            broker,
+            lanes,
+            programs: programs.to_owned(),
+        };
+        site.call(&["keygen", "--out", "keys/gate"])?;
+        site.call(&["keygen", "--out", "keys/region"])?;
+        Ok(site)
+    }
+
+    /// A call of `kakou` in the site's folder.
+    ///
+    /// # Errors
+    /// It cannot be started or says no; the message has its words.
+    pub fn call(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = Command::new(self.programs.join("kakou"))
+            .current_dir(&self.folder)
+            .args(arguments)
+            .output()
+            .with_context(|| format!("cannot start {}", self.programs.join("kakou").display()))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(
+            output.status.success(),
+            "kakou {}:\n{text}{errors}",
+            arguments.join(" ")
+        );
+        Ok(text)
+    }
+
+    /// Starts the region.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_region(&self) -> anyhow::Result<Running> {
+        self.daemon("kakou-region", "region")
+    }
+
+    /// Starts the gateway.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_gateway(&self) -> anyhow::Result<Running> {
+        self.daemon("kakou", "gateway")
+    }
+
+    fn daemon(&self, program: &str, name: &str) -> anyhow::Result<Running> {
+        let mut command = Command::new(self.programs.join(program));
+        let config = format!("{name}.toml");
+        command
+            .current_dir(&self.folder)
+            .args(["run", "--config", &config]);
+        Running::start(name, command, &self.folder.join(format!("{name}.log")))
+    }
+}
+
+async fn lane(
+    world: &World,
+    index: usize,
+    trucks: &Arc<Vec<crate::world::truck::Truck>>,
+    moment: Moment,
+    text: &mut String,
+) -> anyhow::Result<Lane> {
+    let plan = &world.config.lanes[index];
+    let id = &plan.id;
+    let direction = match plan.direction {
+        Direction::Entry => "entry",
+        Direction::Exit => "exit",
+    };
+    let protocol = if index == 0 {
+        Protocol::ToledoContinuous { checksum: true }
+    } else {
+        Protocol::YaohuaTf0
+    };
+    let (line, scale_path) = pty::pair()?;
+    let scale = ScaleDevice::start(line);
+    let gate = gate_at_rest(4_400 + index as u32, &moment);
+    // The first lane's controller hangs on RS-485, the others' on Ethernet.
+    let connection = if index == 0 {
+        let (line, path) = pty::pair()?;
+        tokio::spawn(modbus::serve_rtu(line, Arc::clone(&gate), moment));
+        format!("serial = {:?}\nbaud = 115200", path.display().to_string())
+    } else {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(modbus::serve_tcp(listener, Arc::clone(&gate), moment));
+        format!("tcp = \"{address}\"")
+    };
+    let tags = TagDevice::start(moment).await?;
+    write!(
+        text,
+        "\n[[lane]]\nid = \"{id}\"\ndirection = \"{direction}\"\nmode = \"live\"\n\n[lane.scale]\n\
+         division_kg = 20\nzero_band_kg = 20\nvehicle_min_kg = 400\nstable_frames = 4\n\
+         stable_for_ms = 500\nverified_until = \"2030-01-01T00:00:00Z\"\n\n[lane.timings]\n\
+         identify_ms = 6000\nweigh_ms = 9000\ncollect_ms = 5000\n\n[[lane.device]]\n\
+         id = \"{id}-gate\"\nkind = \"gate_controller\"\n{connection}\nunit = 1\npoll_ms = 50\n\n\
+         [[lane.device]]\nid = \"{id}-scale\"\nkind = \"weighbridge\"\nprotocol = \"{}\"\n\
+         serial = {:?}\nbaud = 9600\n\n[[lane.device]]\nid = \"{id}-tags\"\n\
+         kind = \"tag_reader\"\ntcp = \"{}\"\n",
+        protocol.name(),
+        scale_path.display().to_string(),
+        tags.address,
+    )?;
+    let (sender, triggers) = watch::channel(0);
+    let mut lines = BTreeMap::new();
+    for kind in LINE_KINDS {
+        let device = LineDevice::start(sender.clone()).await?;
+        let code = kind.code();
+        write!(
+            text,
+            "\n[[lane.device]]\nid = \"{id}-{code}\"\nkind = \"{code}\"\ntcp = \"{}\"\n",
+            device.address
+        )?;
+        lines.insert(kind, device);
+    }
+    Ok(Lane {
+        id: id.clone(),
+        index,
+        gate,
+        scale,
+        protocol,
+        tags,
+        lines,
+        triggers,
+        trucks: Arc::clone(trucks),
+        moment,
+    })
+}
+
+fn gate_section(world: &World, port: u16) -> String {
+    let gate = &world.gate;
+    format!(
+        "[gate]\nregion = \"{}\"\npremises = \"{}\"\ngate = \"{}\"\ndirectory = \"state\"\n\
+         signing_key_file = \"keys/gate.key\"\nregion_key_file = \"keys/region.pub\"\n\
+         policy_file = \"policy.toml\"\njournal_max_mib = 1024\n\n[uplink]\nhost = \"127.0.0.1\"\n\
+         port = {port}\nca_file = \"tls/ca.pem\"\ncertificate_file = \"tls/gate.pem\"\n\
+         key_file = \"tls/gate.key\"\nkeep_alive_s = 5\n\n[clock]\nsource = \"ntp\"\n",
+        gate.region, gate.premises, gate.gate
+    )
+}
+
+fn region_document(world: &World, port: u16) -> String {
+    let gate = &world.gate;
+    format!(
+        "region = \"{}\"\nhost = \"127.0.0.1\"\nport = {port}\nca_file = \"tls/ca.pem\"\n\
+         certificate_file = \"tls/region.pem\"\nkey_file = \"tls/region.key\"\n\
+         signing_key_file = \"keys/region.key\"\nstore_file = \"region.sqlite\"\n\
+         orders_folder = \"orders\"\n\n[[gate]]\npremises = \"{}\"\ngate = \"{}\"\n\
+         public_key_file = \"keys/gate.pub\"\n",
+        gate.region, gate.premises, gate.gate
+    )
+}
+
+fn policy_document(world: &World) -> String {
+    let policy = &world.policy;
+    let limits: String = policy
+        .gross_limits
+        .iter()
+        .map(|limit| {
+            format!(
+                "{{ axles = {}, gross_max_kg = {} }}, ",
+                limit.axles,
+                limit.gross_max.kg()
+            )
+        })
+        .collect();
+    let required: Vec<String> = policy
+        .required_devices
+        .iter()
+        .map(|kind| format!("{:?}", kind.code()))
+        .collect();
+    format!(
+        "version = {}\ntag_reads_min = {}\nconfidence_min_permille = {}\nagreeing_frames_min = {}\n\
+         expires_soon_days = {}\nwindow_grace_s = {}\nledger_stale_after_s = {}\n\
+         risk_list_stale_after_s = {}\nempty_cargo_max_kg = {}\nweight_tolerance_permille = {}\n\
+         weight_tolerance_floor_kg = {}\nweight_review_bands = {}\ngross_limits = [{limits}]\n\
+         axle_load_max_kg = {}\nscan_age_max_s = {}\njourney_gap_max_s = {}\n\
+         journey_late_grace_s = {}\nsampling_permille = {}\nrequired_devices = [{}]\n\
+         degraded_max_s = {}\n",
+        policy.version.central,
+        policy.tag_reads_min,
+        policy.confidence_min_permille,
+        policy.agreeing_frames_min,
+        policy.expires_soon_days,
+        policy.window_grace_s,
+        policy.ledger_stale_after_s,
+        policy.risk_list_stale_after_s,
+        policy.empty_cargo_max.kg(),
+        policy.weight_tolerance_permille,
+        policy.weight_tolerance_floor.kg(),
+        policy.weight_review_bands,
+        policy.axle_load_max.kg(),
+        policy.scan_age_max_s,
+        policy.journey_gap_max_s,
+        policy.journey_late_grace_s,
+        policy.sampling_permille,
+        required.join(", "),
+        policy.degraded_max_s,
+    )
+}
