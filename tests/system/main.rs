@@ -1,5 +1,12 @@
-//! System tests: what a customs officer, a technician or an auditor would name, shown on the
-//! real binaries. One binary, one file a capability.
+//! System tests, one module a capability.
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests look at the events they are about")]
 
+mod commands;
+mod crash;
 mod dependencies;
+mod outage;
+mod peers;
+mod programs;
+mod stage;
 mod tidy;
+mod whole;

@@ -12,6 +12,13 @@ pub(super) fn line_of(text: &str, offset: usize) -> usize {
         + 1
 }
 
+/// The key that a line sets, or the table that it opens; empty if neither.
+pub(super) fn key_on(text: &str, line: usize) -> String {
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let key = line.split('=').next().unwrap_or_default();
+    key.trim().trim_matches(['[', ']']).chars().take(64).collect()
+}
+
 /// Line of the key at `path`, such as `lane[0].device[1].tcp`; the line of the nearest parent if
 /// the key itself is missing.
 pub(super) fn line_of_key(text: &str, path: &str) -> usize {

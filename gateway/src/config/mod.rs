@@ -224,7 +224,7 @@ pub fn parse(text: &str, base: &Path) -> Result<Config, Vec<Problem>> {
             .map_or(1, |span| locate::line_of(text, span.start));
         vec![Problem {
             line,
-            key: String::new(),
+            key: locate::key_on(text, line),
             what: error.message().trim().to_owned(),
             way_out: "compare with gateway/gateway.example.toml, which explains every key".into(),
         }]

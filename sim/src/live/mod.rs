@@ -12,6 +12,7 @@ pub mod devices;
 pub mod lane;
 pub mod modbus;
 pub mod pty;
+pub mod show;
 pub mod site;
 
 use domain::time::{Instant, Timestamp};

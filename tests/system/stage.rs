@@ -1,0 +1,117 @@
+//! A site with its daemons running and trucks to come.
+
+use std::path::Path;
+
+use domain::event::{Event, EventBody, PassageEnd};
+use domain::id::PassageId;
+use sim::live::Moment;
+use sim::live::child::Running;
+use sim::live::show::{Show, journal};
+use sim::live::site::Site;
+use sim::world::cause::ExceptionCause;
+use sim::world::{World, WorldConfig};
+use tempfile::TempDir;
+
+/// Everything of one test.
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) show: Show,
+    pub(crate) moment: Moment,
+    pub(crate) region: Option<Running>,
+    pub(crate) gateway: Option<Running>,
+    pub(crate) folder: TempDir,
+}
+
+/// Starts a site with `trucks` of `seed`, some with something wrong.
+pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
+    let folder = tempfile::tempdir()?;
+    let moment = Moment::start();
+    let mut config = WorldConfig::new(seed, trucks);
+    config.start = moment.utc();
+    config.exception_permille = 150;
+    config.peak_per_hour = 600;
+    config.causes = vec![
+        ExceptionCause::PlateUnreadable,
+        ExceptionCause::SealBroken,
+        ExceptionCause::NoPass,
+        ExceptionCause::DriverUnlisted,
+        ExceptionCause::Overweight,
+    ];
+    let world = World::generate(config);
+    let mut site =
+        Site::make(folder.path(), super::programs::folder(), &world, moment).await?;
+    site.call(&["ledger", "import", "--config", "gateway.toml", "ledger.jsonl"])?;
+    let lanes = std::mem::take(&mut site.lanes);
+    let region = Some(site.start_region()?);
+    let gateway = Some(site.start_gateway()?);
+    let show = Show::new(world, lanes, folder.path(), moment);
+    show.wait_for_devices().await?;
+    Ok(Stage { site, show, moment, region, gateway, folder })
+}
+
+impl Stage {
+    /// Lets things happen for `ms`.
+    pub(crate) async fn run_for(&mut self, ms: u64) -> anyhow::Result<()> {
+        let until = self.moment.ms() + ms;
+        while self.moment.ms() < until {
+            self.show.step(true).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the trucks that are there finish; no more come.
+    pub(crate) async fn come_to_rest(&mut self, limit_ms: u64) -> anyhow::Result<()> {
+        let until = self.moment.ms() + limit_ms;
+        loop {
+            self.show.step(false).await?;
+            if !self.show.is_busy() {
+                return Ok(());
+            }
+            anyhow::ensure!(self.moment.ms() < until, "the lanes do not come to rest");
+        }
+    }
+}
+
+/// What must hold of every journal: passages open once and end once, and no arm was commanded up
+/// but after a decision, clearance or order of this very run of the daemon.
+pub(crate) fn check_journal(folder: &Path) -> anyhow::Result<Vec<(u64, Event)>> {
+    let events = journal(folder)?;
+    let mut open: Vec<PassageId> = Vec::new();
+    let mut ended: Vec<PassageId> = Vec::new();
+    let mut allowed: Vec<PassageId> = Vec::new();
+    for (i, (sequence, event)) in events.iter().enumerate() {
+        anyhow::ensure!(*sequence == i as u64 + 1, "sequence {sequence} stands at place {i}");
+        let passage = event.passage.clone();
+        if matches!(event.body, EventBody::GatewayStarted { .. }) {
+            // What an earlier run allowed allows nothing now.
+            allowed.clear();
+        }
+        let Some(passage) = passage else { continue };
+        let allows = match &event.body {
+            EventBody::PassageDecided(record) => record.withdrawal.is_some(),
+            EventBody::HoldCleared { .. } => true,
+            _ => false,
+        };
+        if allows {
+            allowed.push(passage.clone());
+        }
+        match &event.body {
+            EventBody::PassageOpened => {
+                anyhow::ensure!(!open.contains(&passage), "{passage} opened twice");
+                open.push(passage);
+            }
+            EventBody::RaiseCommanded { .. } => {
+                anyhow::ensure!(allowed.contains(&passage), "{passage}: arm up at {sequence} without a record of this run");
+            }
+            EventBody::PassageEnded { end, .. } => {
+                anyhow::ensure!(!ended.contains(&passage), "{passage} ended twice");
+                anyhow::ensure!(*end != PassageEnd::Observed, "no lane is in shadow mode");
+                ended.push(passage);
+            }
+            _ => {}
+        }
+    }
+    let unended: Vec<&PassageId> = open.iter().filter(|passage| !ended.contains(passage)).collect();
+    anyhow::ensure!(unended.is_empty(), "passages never ended: {unended:?}");
+    Ok(events)
+}
