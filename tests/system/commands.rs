@@ -28,8 +28,16 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("gateway.toml");
     let cases = [
-        ("direction = \"entry\"", "direction = \"sideways\"", "direction"),
-        ("protocol = \"yaohua_tf0\"", "protocol = \"yaohua\"", "protocol"),
+        (
+            "direction = \"entry\"",
+            "direction = \"sideways\"",
+            "direction",
+        ),
+        (
+            "protocol = \"yaohua_tf0\"",
+            "protocol = \"yaohua\"",
+            "protocol",
+        ),
         ("unit = 1", "unitt = 1", "unitt"),
         ("baud = 9600", "baud = \"fast\"", "baud"),
     ];
@@ -37,11 +45,18 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
         let bad = good.replacen(from, to, 1);
         assert_ne!(bad, good, "{from}");
         std::fs::write(&file, &bad).expect("written");
-        let line = bad.lines().position(|line| line.contains(to)).expect("there") + 1;
+        let line = bad
+            .lines()
+            .position(|line| line.contains(to))
+            .expect("there")
+            + 1;
         let output = kakou(folder.path(), &["check-config", "--config", "gateway.toml"]);
         let said = text(&output);
         assert!(!output.status.success(), "{said}");
-        assert!(said.contains(key) && said.contains(&line.to_string()), "{key}, line {line}: {said}");
+        assert!(
+            said.contains(key) && said.contains(&line.to_string()),
+            "{key}, line {line}: {said}"
+        );
     }
 }
 
@@ -50,9 +65,16 @@ async fn a_recorded_passage_is_decided_again_and_a_policy_shows_in_replay() -> a
     let mut stage = super::stage::start(51, 6).await?;
     while stage.show.counts.get("completed").copied().unwrap_or(0) < 2 {
         stage.run_for(500).await?;
-        anyhow::ensure!(stage.moment.ms() < 90_000, "no truck came through: {:?}", stage.show.lines);
+        anyhow::ensure!(
+            stage.moment.ms() < 90_000,
+            "no truck came through: {:?}",
+            stage.show.lines
+        );
     }
-    let doctor = kakou(stage.folder.path(), &["doctor", "--config", "gateway.toml", "--seconds", "2"]);
+    let doctor = kakou(
+        stage.folder.path(),
+        &["doctor", "--config", "gateway.toml", "--seconds", "2"],
+    );
     assert!(text(&doctor).contains("L2-gate"), "{}", text(&doctor));
     stage.come_to_rest(90_000).await?;
     if let Some(gateway) = stage.gateway.take() {
@@ -67,18 +89,53 @@ async fn a_recorded_passage_is_decided_again_and_a_policy_shows_in_replay() -> a
             _ => None,
         })
         .expect("something was decided");
-    let again = kakou(folder, &["decide", "--config", "gateway.toml", "--passage", passage.as_str()]);
+    let again = kakou(
+        folder,
+        &[
+            "decide",
+            "--config",
+            "gateway.toml",
+            "--passage",
+            passage.as_str(),
+        ],
+    );
     assert!(again.status.success(), "{}", text(&again));
-    let same = kakou(folder, &["replay", "--config", "gateway.toml", "--policy", "policy.toml"]);
+    let same = kakou(
+        folder,
+        &[
+            "replay",
+            "--config",
+            "gateway.toml",
+            "--policy",
+            "policy.toml",
+        ],
+    );
     assert!(same.status.success(), "{}", text(&same));
-    assert!(!text(&same).contains("verdict Release -> "), "{}", text(&same));
+    assert!(
+        !text(&same).contains("verdict Release -> "),
+        "{}",
+        text(&same)
+    );
     let policy = std::fs::read_to_string(folder.join("policy.toml"))?;
     let strict = policy
         .replace("version = 1", "version = 2")
         .replace("tag_reads_min = 2", "tag_reads_min = 60");
     std::fs::write(folder.join("strict.toml"), strict)?;
-    let replay = kakou(folder, &["replay", "--config", "gateway.toml", "--policy", "strict.toml"]);
-    assert!(text(&replay).contains("verdict Release -> Review"), "{}", text(&replay));
+    let replay = kakou(
+        folder,
+        &[
+            "replay",
+            "--config",
+            "gateway.toml",
+            "--policy",
+            "strict.toml",
+        ],
+    );
+    assert!(
+        text(&replay).contains("verdict Release -> Review"),
+        "{}",
+        text(&replay)
+    );
     a_changed_byte_is_found(folder)
 }
 
@@ -97,7 +154,10 @@ fn a_changed_byte_is_found(folder: &Path) -> anyhow::Result<()> {
     let output = kakou(folder, &["journal", "verify", "--config", "gateway.toml"]);
     assert!(!output.status.success(), "{}", text(&output));
     let said = text(&output);
-    assert!(said.contains("segment") || said.contains("offset"), "{said}");
+    assert!(
+        said.contains("segment") || said.contains("offset"),
+        "{said}"
+    );
     Ok(())
 }
 
@@ -107,8 +167,14 @@ fn a_ledger_file_with_an_error_changes_nothing() {
     let example = super::programs::root().join("gateway/gateway.example.toml");
     std::fs::copy(example, folder.path().join("gateway.toml")).expect("copied");
     std::fs::write(folder.path().join("rows.jsonl"), "{\"no\": \"row\"}\n").expect("written");
-    let output = kakou(folder.path(), &["ledger", "import", "--config", "gateway.toml", "rows.jsonl"]);
+    let output = kakou(
+        folder.path(),
+        &["ledger", "import", "--config", "gateway.toml", "rows.jsonl"],
+    );
     let said = text(&output);
     assert!(!output.status.success(), "{said}");
-    assert!(said.contains("rows.jsonl:1") || said.contains("line 1"), "{said}");
+    assert!(
+        said.contains("rows.jsonl:1") || said.contains("line 1"),
+        "{said}"
+    );
 }

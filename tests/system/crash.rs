@@ -30,14 +30,19 @@ async fn a_killed_gateway_loses_doubles_and_raises_nothing() -> anyhow::Result<(
     stage.show.wait_for_devices().await?;
     stage.run_for(10_000).await?;
     stage.come_to_rest(120_000).await?;
-    assert!(region_has_all(&stage.site, 20).await?, "the region has not all of the journal");
+    assert!(
+        region_has_all(&stage.site, 20).await?,
+        "the region has not all of the journal"
+    );
     if let Some(gateway) = stage.gateway.take() {
         gateway.stop(Duration::from_secs(10)).await?;
     }
     let events = super::stage::check_journal(stage.folder.path())?;
     assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
     assert!(events.len() > points, "{} events", events.len());
-    let proof = stage.site.call(&["journal", "verify", "--config", "gateway.toml"])?;
+    let proof = stage
+        .site
+        .call(&["journal", "verify", "--config", "gateway.toml"])?;
     assert!(proof.contains("the whole journal is proved"), "{proof}");
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! System tests, one module a capability.
-#![allow(clippy::wildcard_enum_match_arm, reason = "tests look at the events they are about")]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests look at the events they are about"
+)]
 
 mod commands;
 mod crash;

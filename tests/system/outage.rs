@@ -13,7 +13,10 @@ async fn broker_and_region_come_and_go_and_nothing_is_lost() -> anyhow::Result<(
     stage.site.broker.kill(true).await?;
     stage.run_for(12_000).await?;
     let status = stage.site.call(&["status", "--config", "gateway.toml"])?;
-    assert!(status.contains("backlog"), "the backlog is not shown: {status}");
+    assert!(
+        status.contains("backlog"),
+        "the backlog is not shown: {status}"
+    );
     stage.site.broker.resume().await?;
     stage.run_for(6_000).await?;
     // Flapping.
@@ -33,7 +36,10 @@ async fn broker_and_region_come_and_go_and_nothing_is_lost() -> anyhow::Result<(
         stage.run_for(2_000).await?;
     }
     stage.come_to_rest(120_000).await?;
-    assert!(region_has_all(&stage.site, 30).await?, "the region has not all of the journal");
+    assert!(
+        region_has_all(&stage.site, 30).await?,
+        "the region has not all of the journal"
+    );
     if let Some(gateway) = stage.gateway.take() {
         gateway.stop(Duration::from_secs(10)).await?;
     }

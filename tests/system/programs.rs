@@ -10,7 +10,10 @@ static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 pub(crate) fn folder() -> &'static Path {
     FOLDER.get_or_init(|| {
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--locked", "--quiet", "-p", "gateway", "-p", "region", "-p", "sim", "--bins"])
+            .args([
+                "build", "--locked", "--quiet", "-p", "gateway", "-p", "region", "-p", "sim",
+                "--bins",
+            ])
             .current_dir(root())
             .status()
             .expect("cargo runs");

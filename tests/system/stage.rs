@@ -38,15 +38,27 @@ pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
         ExceptionCause::Overweight,
     ];
     let world = World::generate(config);
-    let mut site =
-        Site::make(folder.path(), super::programs::folder(), &world, moment).await?;
-    site.call(&["ledger", "import", "--config", "gateway.toml", "ledger.jsonl"])?;
+    let mut site = Site::make(folder.path(), super::programs::folder(), &world, moment).await?;
+    site.call(&[
+        "ledger",
+        "import",
+        "--config",
+        "gateway.toml",
+        "ledger.jsonl",
+    ])?;
     let lanes = std::mem::take(&mut site.lanes);
     let region = Some(site.start_region()?);
     let gateway = Some(site.start_gateway()?);
     let show = Show::new(world, lanes, folder.path(), moment);
     show.wait_for_devices().await?;
-    Ok(Stage { site, show, moment, region, gateway, folder })
+    Ok(Stage {
+        site,
+        show,
+        moment,
+        region,
+        gateway,
+        folder,
+    })
 }
 
 impl Stage {
@@ -80,7 +92,10 @@ pub(crate) fn check_journal(folder: &Path) -> anyhow::Result<Vec<(u64, Event)>> 
     let mut ended: Vec<PassageId> = Vec::new();
     let mut allowed: Vec<PassageId> = Vec::new();
     for (i, (sequence, event)) in events.iter().enumerate() {
-        anyhow::ensure!(*sequence == i as u64 + 1, "sequence {sequence} stands at place {i}");
+        anyhow::ensure!(
+            *sequence == i as u64 + 1,
+            "sequence {sequence} stands at place {i}"
+        );
         let passage = event.passage.clone();
         if matches!(event.body, EventBody::GatewayStarted { .. }) {
             // What an earlier run allowed allows nothing now.
@@ -101,7 +116,10 @@ pub(crate) fn check_journal(folder: &Path) -> anyhow::Result<Vec<(u64, Event)>> 
                 open.push(passage);
             }
             EventBody::RaiseCommanded { .. } => {
-                anyhow::ensure!(allowed.contains(&passage), "{passage}: arm up at {sequence} without a record of this run");
+                anyhow::ensure!(
+                    allowed.contains(&passage),
+                    "{passage}: arm up at {sequence} without a record of this run"
+                );
             }
             EventBody::PassageEnded { end, .. } => {
                 anyhow::ensure!(!ended.contains(&passage), "{passage} ended twice");
@@ -111,7 +129,10 @@ pub(crate) fn check_journal(folder: &Path) -> anyhow::Result<Vec<(u64, Event)>> 
             _ => {}
         }
     }
-    let unended: Vec<&PassageId> = open.iter().filter(|passage| !ended.contains(passage)).collect();
+    let unended: Vec<&PassageId> = open
+        .iter()
+        .filter(|passage| !ended.contains(passage))
+        .collect();
     anyhow::ensure!(unended.is_empty(), "passages never ended: {unended:?}");
     Ok(events)
 }

@@ -16,7 +16,11 @@ pub(super) fn line_of(text: &str, offset: usize) -> usize {
 pub(super) fn key_on(text: &str, line: usize) -> String {
     let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let key = line.split('=').next().unwrap_or_default();
-    key.trim().trim_matches(['[', ']']).chars().take(64).collect()
+    key.trim()
+        .trim_matches(['[', ']'])
+        .chars()
+        .take(64)
+        .collect()
 }
 
 /// Line of the key at `path`, such as `lane[0].device[1].tcp`; the line of the nearest parent if

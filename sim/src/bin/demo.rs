@@ -96,7 +96,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     println!("gate and region are up; trucks come\n");
     let deadline_ms = moment.ms() + arguments.seconds * 1_000;
     while !show.is_over() && (moment.ms() < deadline_ms || show.is_busy()) {
-        anyhow::ensure!(moment.ms() < deadline_ms + 60_000, "the lanes did not come to rest");
+        anyhow::ensure!(
+            moment.ms() < deadline_ms + 60_000,
+            "the lanes did not come to rest"
+        );
         show.step(moment.ms() < deadline_ms).await?;
         for line in show.lines.drain(..) {
             println!("{line}");
@@ -141,7 +144,10 @@ async fn finish(site: &Site, show: &Show) -> anyhow::Result<bool> {
     }
     let equal = region_has_all(site, 15).await?;
     println!("region: {}", region_report(site)?.trim());
-    println!("journal and region hold the same events: {}", if equal { "yes" } else { "NO" });
+    println!(
+        "journal and region hold the same events: {}",
+        if equal { "yes" } else { "NO" }
+    );
     println!("wrong releases against the truth: {}", show.wrong);
     let done = show.counts.get("completed").copied().unwrap_or(0);
     let log = site.folder.join("gateway.log");

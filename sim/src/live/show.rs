@@ -57,7 +57,9 @@ pub struct Show {
 /// The journal or the region's store cannot be read.
 pub async fn region_has_all(site: &Site, seconds: u64) -> anyhow::Result<bool> {
     for _ in 0..seconds * 5 {
-        let last = journal(&site.folder)?.last().map_or(0, |(sequence, _)| *sequence);
+        let last = journal(&site.folder)?
+            .last()
+            .map_or(0, |(sequence, _)| *sequence);
         let report = region_report(site)?;
         if report.contains(&format!(": {last} events")) {
             return Ok(!report.contains("ALARM"));
@@ -95,7 +97,10 @@ pub fn journal(folder: &Path) -> anyhow::Result<Vec<(u64, Event)>> {
         }
         for record in records {
             next = record.sequence + 1;
-            events.push((record.sequence, wire::record::decode_record(&record.payload)?.1));
+            events.push((
+                record.sequence,
+                wire::record::decode_record(&record.payload)?.1,
+            ));
         }
     }
 }
@@ -238,7 +243,10 @@ impl Show {
                 let at = self.moment.utc();
                 if !self.reference.judge(here, direction, at).may_release() {
                     self.wrong += 1;
-                    self.lines.push(format!("  WRONG RELEASE of truck {truck}: {:?}", here.staged));
+                    self.lines.push(format!(
+                        "  WRONG RELEASE of truck {truck}: {:?}",
+                        here.staged
+                    ));
                 }
                 self.reference.let_through(here, direction, at);
                 self.let_in.insert(*truck, true);
@@ -311,7 +319,10 @@ impl Show {
                 ));
             }
             EventBody::Breached { breach, .. } => {
-                self.lines.push(format!("  {} BREACH {breach:?}", self.world.config.lanes[lane].id));
+                self.lines.push(format!(
+                    "  {} BREACH {breach:?}",
+                    self.world.config.lanes[lane].id
+                ));
             }
             _ => {}
         }
@@ -402,4 +413,3 @@ impl Show {
         Ok(())
     }
 }
-

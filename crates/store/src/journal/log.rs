@@ -55,10 +55,10 @@ impl Log {
             .next()
             .map_or(0, |payload| FRAME_OVERHEAD_BYTES + payload.len());
         let needed = (first_bytes + SEAL_FRAME_LIMIT_BYTES) as u64;
-        if !self
+        if self
             .current
             .as_ref()
-            .is_some_and(|now| now.offset + needed <= now.bytes)
+            .is_none_or(|now| now.offset + needed > now.bytes)
         {
             self.rotate()?;
         }

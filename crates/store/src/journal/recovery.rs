@@ -60,12 +60,13 @@ pub(crate) fn open(
     let disk = folder.disk.as_ref();
     disk.create_dir_all(&folder.path)
         .map_err(context.at("make the directory"))?;
-    let lock = disk
-        .lock(&folder.path)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => OpenError::Locked(folder.path.clone()),
-            _ => context.at("lock the directory")(error),
-        })?;
+    let lock = disk.lock(&folder.path).map_err(|error| {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            OpenError::Locked(folder.path.clone())
+        } else {
+            context.at("lock the directory")(error)
+        }
+    })?;
     let sequences = walker::list_segments(&folder).map_err(context.at("list the directory"))?;
     let genesis = chain::genesis(&config.gate, config.epoch);
     let mut segments = VecDeque::new();

@@ -35,6 +35,9 @@ pub struct Layered<T> {
     stale: bool,
 }
 
+/// Takes a key and its value; answers whether to go on.
+type Show<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, TableError> + 'a;
+
 impl<T: Tables> Layered<T> {
     /// Lays `overlay` over the snapshot in `file`, which need not exist yet. `tables` are all that
     /// the overlay may have rows of. An overlay of an older snapshot is emptied: a newer one has taken its rows up
@@ -178,7 +181,7 @@ impl<T: Tables> Layered<T> {
         table: Table,
         from: &[u8],
         until: Option<&[u8]>,
-        show: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool, TableError>,
+        show: &mut Show<'_>,
     ) -> Result<(), TableError> {
         self.check_fresh()?;
         let mut below = self

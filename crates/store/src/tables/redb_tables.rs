@@ -105,10 +105,7 @@ impl RedbTables {
     }
 
     /// A table for reading; none when nothing was ever written to it.
-    fn read(
-        &self,
-        table: Table,
-    ) -> Result<Option<redb::ReadOnlyTable<&'static [u8], &'static [u8]>>, TableError> {
+    fn read(&self, table: Table) -> Result<Option<ReadTable>, TableError> {
         let transaction = self.sorted("read", self.database.begin_read())?;
         match transaction.open_table(definition(table)) {
             Ok(table) => Ok(Some(table)),
@@ -118,10 +115,16 @@ impl RedbTables {
     }
 }
 
+type ReadTable = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 fn definition(table: Table) -> Definition {
     TableDefinition::new(table.name())
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other library's kinds are many and may grow"
+)]
 fn sort_open(path: &Path, error: DatabaseError) -> TableError {
     let path = path.to_owned();
     match error {
@@ -134,6 +137,10 @@ fn sort_open(path: &Path, error: DatabaseError) -> TableError {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other library's kinds are many and may grow"
+)]
 fn sort(path: &Path, doing: &'static str, error: redb::Error) -> TableError {
     let path = path.to_owned();
     match error {

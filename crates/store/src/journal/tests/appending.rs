@@ -308,7 +308,7 @@ fn the_real_disk_carries_a_journal_through_restarts() {
         for number in 1..=300 {
             journal
                 .append(payload(last + number, 200), |outcome| {
-                    drop(outcome.unwrap())
+                    outcome.unwrap();
                 })
                 .unwrap();
         }

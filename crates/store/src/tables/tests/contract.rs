@@ -12,6 +12,7 @@ fn ranges_are_ordered_bounded_and_within_their_table() {
             put(tables.as_mut(), PASSES, key, b"1");
         }
         put(tables.as_mut(), PASSES_BY_PLATE, b"aa", b"2");
+        #[expect(clippy::type_complexity, reason = "a table of cases")]
         let cases: [(&[u8], Option<&[u8]>, usize, &[&[u8]]); 8] = [
             (b"", None, 99, &all),
             (b"a", Some(b"b"), 99, &[b"a", b"a\0", b"ab"]),
