@@ -154,7 +154,10 @@ fn every_state_of_crossing_loops_is_safe() {
         Letter::Fresh(RAISE),
         Letter::Fresh(Verb::Acknowledge),
     ];
-    let stay = Configuration { lease_loss: LeaseLoss::Stay, ..tight() };
+    let stay = Configuration {
+        lease_loss: LeaseLoss::Stay,
+        ..tight()
+    };
     let states = explore(stay, &alphabet, 500);
     assert!(states < STATES, "the walk did not come to an end");
 }
