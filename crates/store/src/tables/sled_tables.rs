@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{
     Batch, Row, Table, TableError, TableRow, Tables, VALUE_LIMIT_BYTES, check_whole,
@@ -14,6 +15,9 @@ use super::{
 /// Written between two flushes of its own accord.
 const FLUSH_BATCHES: u32 = 256;
 const FLUSH_BYTES: usize = 8 << 20;
+/// Together the time that another owner's lock is waited for: 400 ms.
+const LOCK_ATTEMPTS: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// One byte more than a row may have: [`super::Layered`] marks each value.
 const STORED_LIMIT_BYTES: usize = VALUE_LIMIT_BYTES + 1;
 
@@ -40,7 +44,7 @@ impl SledTables {
                 .path(directory)
                 .cache_capacity(cache_bytes.max(1 << 20))
                 .flush_every_ms(None);
-            let database = config.open().map_err(|error| sort(&path, "open", error))?;
+            let database = open_unlocked(&path, &config)?;
             let rows = database
                 .open_tree("rows")
                 .map_err(|error| sort(&path, "open", error))?;
@@ -72,6 +76,20 @@ impl SledTables {
     clippy::wildcard_enum_match_arm,
     reason = "the other library's kinds are many and may grow"
 )]
+/// sled's own threads can hold its lock a little longer than the tables that were just dropped.
+fn open_unlocked(path: &Path, config: &sled::Config) -> Result<sled::Db, TableError> {
+    let mut attempt = 1;
+    loop {
+        match config.open().map_err(|error| sort(path, "open", error)) {
+            Err(TableError::Locked(_)) if attempt < LOCK_ATTEMPTS => {
+                attempt += 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 fn sort(path: &Path, doing: &'static str, error: sled::Error) -> TableError {
     let path = path.to_owned();
     match error {
