@@ -60,6 +60,7 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 #[tokio::test]
 async fn a_recorded_passage_is_decided_again_and_a_policy_shows_in_replay() -> anyhow::Result<()> {
     let mut stage = super::stage::start(51, 6).await?;

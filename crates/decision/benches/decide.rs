@@ -23,9 +23,15 @@ fn median_us(mut call: impl FnMut()) -> f64 {
 }
 
 fn main() {
-    for (name, passage) in [("clean entry", fixture::clean()), ("bobtail", fixture::bobtail())] {
+    for (name, passage) in [
+        ("clean entry", fixture::clean()),
+        ("bobtail", fixture::bobtail()),
+    ] {
         let ours = median_us(|| drop(black_box(black_box(&passage).decide())));
         let floor = median_us(|| drop(black_box(black_box(&passage).evidence.clone())));
-        println!("decide, {name}\t{ours:.1}\t{floor:.1}\t{:.1}\tus", ours / floor);
+        println!(
+            "decide, {name}\t{ours:.1}\t{floor:.1}\t{:.1}\tus",
+            ours / floor
+        );
     }
 }

@@ -193,6 +193,7 @@ async fn capture(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one finding after the other")]
 async fn scale(
     protocol: weighbridge::Protocol,
     connection: &Connection,

@@ -79,6 +79,7 @@ impl Collector<'_> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one section after the other")]
 pub(super) fn validate(
     document: Document,
     text: &str,
@@ -223,6 +224,7 @@ fn uplink(c: &mut Collector<'_>, section: UplinkSection) -> Option<UplinkConfig>
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "one key after the other")]
 fn lane(
     c: &mut Collector<'_>,
     i: usize,
@@ -413,6 +415,7 @@ fn timings(c: &mut Collector<'_>, key: &str, section: Option<TimingsSection>) ->
     timings
 }
 
+#[expect(clippy::too_many_lines, reason = "one key after the other")]
 fn device(
     c: &mut Collector<'_>,
     key: &str,

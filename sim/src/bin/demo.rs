@@ -1,10 +1,6 @@
 //! A two-lane gate on this machine: broker, simulated devices, the gate daemon and the region, a
 //! clerk at the console, and the truth that judges every release.
 #![expect(clippy::print_stdout, reason = "a demonstration is what it prints")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "here is where the world meets clock and disk"
-)]
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -72,10 +72,6 @@ impl SledTables {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the other library's kinds are many and may grow"
-)]
 /// sled's own threads can hold its lock a little longer than the tables that were just dropped.
 fn open_unlocked(path: &Path, config: &sled::Config) -> Result<sled::Db, TableError> {
     let mut attempt = 1;
@@ -90,6 +86,10 @@ fn open_unlocked(path: &Path, config: &sled::Config) -> Result<sled::Db, TableEr
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other library's kinds are many and may grow"
+)]
 fn sort(path: &Path, doing: &'static str, error: sled::Error) -> TableError {
     let path = path.to_owned();
     match error {
