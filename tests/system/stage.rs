@@ -11,6 +11,15 @@ use sim::live::site::Site;
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// One site runs at a time: two cores shared by several would make each slower than its devices.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// The turn of a test that runs a site itself.
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
+    TURN.blocking_lock()
+}
 
 /// Everything of one test.
 pub(crate) struct Stage {
@@ -20,10 +29,13 @@ pub(crate) struct Stage {
     pub(crate) region: Option<Running>,
     pub(crate) gateway: Option<Running>,
     pub(crate) folder: TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
 
 /// Starts a site with `trucks` of `seed`, some with something wrong.
 pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
+    let programs = super::programs::folder();
+    let turn = TURN.lock().await;
     let folder = tempfile::tempdir()?;
     let moment = Moment::start();
     let mut config = WorldConfig::new(seed, trucks);
@@ -38,7 +50,7 @@ pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
         ExceptionCause::Overweight,
     ];
     let world = World::generate(config);
-    let mut site = Site::make(folder.path(), super::programs::folder(), &world, moment).await?;
+    let mut site = Site::make(folder.path(), programs, &world, moment).await?;
     site.call(&[
         "ledger",
         "import",
@@ -58,6 +70,7 @@ pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
         region,
         gateway,
         folder,
+        _turn: turn,
     })
 }
 

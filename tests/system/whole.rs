@@ -5,7 +5,9 @@ use std::process::Command;
 
 #[test]
 fn the_demonstration_releases_holds_records_and_proves() {
-    let output = Command::new(super::programs::folder().join("demo"))
+    let programs = super::programs::folder();
+    let _turn = super::stage::turn();
+    let output = Command::new(programs.join("demo"))
         .args(["--seed", "2", "--trucks", "6", "--seconds", "45"])
         .output()
         .expect("the demonstration starts");
