@@ -64,12 +64,10 @@ pub struct DiskRows {
 impl DiskRows {
     fn open(config: &Config) -> Result<Self, RowsFault> {
         let directory = directory(config);
+        let place = directory.join(overlay_name(config));
         let overlay: Box<dyn Tables> = match config.store {
-            StoreEngine::Sled => Box::new(SledTables::open(
-                &directory.join("sled"),
-                CACHE_BYTES as u64,
-            )?),
-            StoreEngine::Redb => Box::new(RedbTables::open(&directory.join("redb"), CACHE_BYTES)?),
+            StoreEngine::Sled => Box::new(SledTables::open(&place, CACHE_BYTES as u64)?),
+            StoreEngine::Redb => Box::new(RedbTables::open(&place, CACHE_BYTES)?),
         };
         let snapshot = directory.join("snapshot");
         let mut tables = Layered::open(&snapshot, overlay, &[ROWS, INDEX, STATE])?;
@@ -128,6 +126,20 @@ impl DiskRows {
         if let Err(error) = self.sync.vouch(&revision) {
             tracing::debug!(%error, "the region vouches for another revision");
         }
+    }
+
+    /// Rows may be missing: whatever revision this is, nobody has vouched for it.
+    fn distrust(&mut self) -> Result<(), RowsFault> {
+        let Some(have) = self.sync.have() else {
+            return Ok(());
+        };
+        let revision = LedgerRevision {
+            synced_at: Timestamp::from_seconds(0),
+            ..have
+        };
+        self.write(&[], &revision)?;
+        self.sync = LedgerSync::new(Some(revision));
+        Ok(())
     }
 
     fn write(&mut self, changes: &[Change], revision: &LedgerRevision) -> Result<(), RowsFault> {
@@ -234,31 +246,56 @@ fn directory(config: &Config) -> PathBuf {
     config.directory.join("ledger")
 }
 
-/// Opens the ledger. Damaged tables are removed and begun anew: the region sends again what is
-/// missing. The second part tells whether that happened.
+/// Opens the ledger. A damaged overlay is set aside, or the whole folder if its snapshot is damaged
+/// too; an overlay that is gone is begun anew. What it held the region sends again, and nobody
+/// knows what that is: until the region vouches or the file is imported again the ledger counts as
+/// never synchronised, so that nothing is released on it. The second part tells whether that
+/// happened.
 ///
 /// # Errors
 /// The tables are held by another process, or the disk refused.
 pub fn open(config: &Config) -> Result<(Ledger<DiskRows>, bool), RowsFault> {
     let directory = directory(config);
+    let overlay = directory.join(overlay_name(config));
+    let mut rebuilt = directory.exists() && !overlay.exists();
     create(&directory)?;
-    let (rows, rebuilt) = match DiskRows::open(config) {
-        Ok(rows) => (rows, false),
-        Err(RowsFault::Store(TableError::Damaged { path, reason })) => {
-            tracing::error!(path = %path.display(), reason, "ledger tables are damaged");
-            begin_anew(&directory)?;
-            (DiskRows::open(config)?, true)
+    let mut rows = None;
+    for place in [&overlay, &directory] {
+        match DiskRows::open(config) {
+            Ok(opened) => {
+                rebuilt |= opened.tables.was_found_blank();
+                rows = Some(opened);
+                break;
+            }
+            Err(RowsFault::Store(TableError::Damaged { path, reason })) => {
+                tracing::error!(path = %path.display(), reason, "ledger tables are damaged");
+            }
+            Err(RowsFault::Decode(error)) => {
+                tracing::error!(%error, "ledger tables are damaged");
+            }
+            Err(
+                fault @ (RowsFault::Store(_) | RowsFault::Old | RowsFault::Gap | RowsFault::Fork),
+            ) => return Err(fault),
         }
-        Err(RowsFault::Decode(error)) => {
-            tracing::error!(%error, "ledger tables are damaged");
-            begin_anew(&directory)?;
-            (DiskRows::open(config)?, true)
-        }
-        Err(fault @ (RowsFault::Store(_) | RowsFault::Old | RowsFault::Gap | RowsFault::Fork)) => {
-            return Err(fault);
-        }
+        set_aside(place)?;
+        create(&directory)?;
+        rebuilt = true;
+    }
+    let mut rows = match rows {
+        Some(rows) => rows,
+        None => DiskRows::open(config)?,
     };
+    if rebuilt {
+        rows.distrust()?;
+    }
     Ok((Ledger::new(rows, config.gate.premises.clone()), rebuilt))
+}
+
+fn overlay_name(config: &Config) -> &'static str {
+    match config.store {
+        StoreEngine::Sled => "sled",
+        StoreEngine::Redb => "redb",
+    }
 }
 
 fn create(directory: &Path) -> Result<(), RowsFault> {
@@ -266,13 +303,17 @@ fn create(directory: &Path) -> Result<(), RowsFault> {
 }
 
 /// Damaged tables are set aside, never deleted: somebody may want to know what happened.
-fn begin_anew(directory: &Path) -> Result<(), RowsFault> {
-    let aside = directory.with_extension("damaged");
+fn set_aside(place: &Path) -> Result<(), RowsFault> {
+    let aside = place.with_extension("damaged");
     if aside.exists() {
-        std::fs::remove_dir_all(&aside).map_err(|source| disk("remove", &aside, source))?;
+        std::fs::remove_dir_all(&aside)
+            .or_else(|_| std::fs::remove_file(&aside))
+            .map_err(|source| disk("remove", &aside, source))?;
     }
-    std::fs::rename(directory, &aside).map_err(|source| disk("set aside", directory, source))?;
-    create(directory)
+    if !place.exists() {
+        return Ok(());
+    }
+    std::fs::rename(place, &aside).map_err(|source| disk("set aside", place, source))
 }
 
 fn disk(doing: &'static str, path: &Path, source: std::io::Error) -> RowsFault {

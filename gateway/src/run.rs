@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::event::{Event, EventBody};
+use domain::event::{Event, EventBody, LaneFault};
 use domain::policy::Policy;
 use domain::time::TimeSource;
 use store::journal::{Ed25519Signer, Journal, JournalConfig, JournalReader};
@@ -132,9 +132,6 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let journal = Arc::new(journal);
     let (mut ledger, rebuilt) =
         ledger_rows::open(&config).context("the ledger cannot be opened")?;
-    if rebuilt {
-        tracing::warn!("the ledger tables were lost or damaged and have been rebuilt");
-    }
     let mut reader = journal.reader();
     let history = read_history(&mut reader, recovery.last_sequence, &mut ledger)?;
     tracing::info!(gate = %config.gate, events = history.events, "journal read");
@@ -145,6 +142,9 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         health.clone(),
     );
     start_events(&recorder, &clock, &history, &recovery, &policy).await?;
+    if rebuilt {
+        report_rebuilt(&recorder, &clock).await?;
+    }
     Assembly {
         config,
         stop,
@@ -158,6 +158,26 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     }
     .start(ledger, history)
     .await
+}
+
+async fn report_rebuilt(recorder: &Recorder, clock: &Clock) -> anyhow::Result<()> {
+    tracing::warn!("the ledger tables were lost or damaged and have been rebuilt");
+    let event = Event {
+        at: clock.now().utc,
+        lane: None,
+        passage: None,
+        body: EventBody::FaultFound {
+            fault: LaneFault::LedgerRebuilt,
+            text: "nothing is released until the region vouches for the ledger or it is imported \
+                   again"
+                .to_owned(),
+        },
+    };
+    recorder
+        .record_and_wait(&event)
+        .await
+        .map_err(anyhow::Error::msg)?;
+    Ok(())
 }
 
 async fn start_events(

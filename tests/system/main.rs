@@ -7,9 +7,12 @@
 mod commands;
 mod crash;
 mod dependencies;
+mod disk;
 mod outage;
 mod peers;
+mod power_cut;
 mod programs;
 mod stage;
 mod tidy;
+mod trace;
 mod whole;

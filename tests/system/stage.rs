@@ -1,6 +1,7 @@
 //! A site with its daemons running and trucks to come.
 
 use std::path::Path;
+use std::process::Command;
 
 use domain::event::{Event, EventBody, PassageEnd};
 use domain::id::PassageId;
@@ -34,6 +35,16 @@ pub(crate) struct Stage {
 
 /// Starts a site with `trucks` of `seed`, some with something wrong.
 pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
+    start_by(seed, trucks, |command, _| Ok(command)).await
+}
+
+/// As [`start`], with the gateway started by what `wrap` makes of its command, once its folder is
+/// as the technician leaves it.
+pub(crate) async fn start_by(
+    seed: u64,
+    trucks: usize,
+    wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
+) -> anyhow::Result<Stage> {
     let programs = super::programs::folder();
     let turn = TURN.lock().await;
     let folder = tempfile::tempdir()?;
@@ -60,7 +71,15 @@ pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
     ])?;
     let lanes = std::mem::take(&mut site.lanes);
     let region = Some(site.start_region()?);
-    let gateway = Some(site.start_gateway()?);
+    let mut wrapped = Ok(());
+    let gateway = site.start_gateway_by(|command| match wrap(command, folder.path()) {
+        Ok(command) => command,
+        Err(error) => {
+            wrapped = Err(error);
+            Command::new("false")
+        }
+    })?;
+    wrapped?;
     let show = Show::new(world, lanes, folder.path(), moment);
     show.wait_for_devices().await?;
     Ok(Stage {
@@ -68,7 +87,7 @@ pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
         show,
         moment,
         region,
-        gateway,
+        gateway: Some(gateway),
         folder,
         _turn: turn,
     })

@@ -93,6 +93,8 @@ pub enum LaneFault {
     CommandRefused,
     /// The lane's own task failed and was started again.
     LaneRestarted,
+    /// The gate's ledger tables were lost or damaged and have been begun anew.
+    LedgerRebuilt,
 }
 
 /// The kinds of event.

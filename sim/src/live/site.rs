@@ -119,7 +119,7 @@ impl Site {
     /// # Errors
     /// It does not start.
     pub fn start_region(&self) -> anyhow::Result<Running> {
-        self.daemon("kakou-region", "region")
+        self.daemon("kakou-region", "region", |command| command)
     }
 
     /// Starts the gateway.
@@ -127,16 +127,36 @@ impl Site {
     /// # Errors
     /// It does not start.
     pub fn start_gateway(&self) -> anyhow::Result<Running> {
-        self.daemon("kakou", "gateway")
+        self.daemon("kakou", "gateway", |command| command)
     }
 
-    fn daemon(&self, program: &str, name: &str) -> anyhow::Result<Running> {
+    /// Starts the gateway by another command than its own, a tracer's say.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_gateway_by(
+        &self,
+        wrap: impl FnOnce(Command) -> Command,
+    ) -> anyhow::Result<Running> {
+        self.daemon("kakou", "gateway", wrap)
+    }
+
+    fn daemon(
+        &self,
+        program: &str,
+        name: &str,
+        wrap: impl FnOnce(Command) -> Command,
+    ) -> anyhow::Result<Running> {
         let mut command = Command::new(self.programs.join(program));
         let config = format!("{name}.toml");
         command
             .current_dir(&self.folder)
             .args(["run", "--config", &config]);
-        Running::start(name, command, &self.folder.join(format!("{name}.log")))
+        Running::start(
+            name,
+            wrap(command),
+            &self.folder.join(format!("{name}.log")),
+        )
     }
 }
 

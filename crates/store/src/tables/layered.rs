@@ -33,6 +33,8 @@ pub struct Layered<T> {
     tables: Vec<Table>,
     /// A newer snapshot stands, but the overlay could not be emptied.
     stale: bool,
+    /// When it was opened, a snapshot stood and the overlay did not know it.
+    found_blank: bool,
 }
 
 /// Takes a key and its value; answers whether to go on.
@@ -62,9 +64,9 @@ impl<T: Tables> Layered<T> {
     ) -> Result<Self, TableError> {
         let snapshot = Snapshot::open_on(disk.as_ref(), file)?;
         let generation = snapshot.as_ref().map_or(0, Snapshot::generation);
-        let base = overlay
-            .get(STATE, BASE)?
-            .map(|bytes| bytes.try_into().map(u64::from_le_bytes));
+        let base = overlay.get(STATE, BASE)?;
+        let found_blank = snapshot.is_some() && base.is_none();
+        let base = base.map(|bytes| bytes.try_into().map(u64::from_le_bytes));
         match base {
             Some(Ok(base)) if base == generation => {}
             Some(Ok(base)) if base > generation => {
@@ -86,6 +88,7 @@ impl<T: Tables> Layered<T> {
             seed: RandomState::new(),
             tables: Vec::new(),
             stale: false,
+            found_blank,
         };
         for table in tables {
             layered.know(*table)?;
@@ -96,6 +99,12 @@ impl<T: Tables> Layered<T> {
     /// The snapshot below.
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.snapshot.as_ref()
+    }
+
+    /// Whether the overlay was without a state when it was opened over a snapshot: it lost its rows,
+    /// or was interrupted while it was being emptied. Nobody can tell which, so rows may be missing.
+    pub const fn was_found_blank(&self) -> bool {
+        self.found_blank
     }
 
     /// Distinct keys that the overlay holds, about: how much a [`Layered::fold`] would take up.

@@ -63,6 +63,7 @@ enumeration!(LaneFault {
     EdgesLost,
     CommandRefused,
     LaneRestarted,
+    LedgerRebuilt,
 });
 enumeration!(ResetCause {
     PowerOn,

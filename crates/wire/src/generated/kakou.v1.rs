@@ -1917,6 +1917,7 @@ pub enum LaneFault {
     EdgesLost = 7,
     CommandRefused = 8,
     LaneRestarted = 9,
+    LedgerRebuilt = 10,
 }
 impl LaneFault {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1935,6 +1936,7 @@ impl LaneFault {
             Self::EdgesLost => "LANE_FAULT_EDGES_LOST",
             Self::CommandRefused => "LANE_FAULT_COMMAND_REFUSED",
             Self::LaneRestarted => "LANE_FAULT_LANE_RESTARTED",
+            Self::LedgerRebuilt => "LANE_FAULT_LEDGER_REBUILT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1950,6 +1952,7 @@ impl LaneFault {
             "LANE_FAULT_EDGES_LOST" => Some(Self::EdgesLost),
             "LANE_FAULT_COMMAND_REFUSED" => Some(Self::CommandRefused),
             "LANE_FAULT_LANE_RESTARTED" => Some(Self::LaneRestarted),
+            "LANE_FAULT_LEDGER_REBUILT" => Some(Self::LedgerRebuilt),
             _ => None,
         }
     }
