@@ -98,9 +98,14 @@ impl Health {
         change(&mut self.state().uplink);
     }
 
-    /// The journal has failed for good.
+    /// The journal took nothing.
     pub fn journal_failed(&self, cause: &str) {
         self.state().journal_failed = Some(cause.to_owned());
+    }
+
+    /// The journal made a record durable.
+    pub fn journal_works(&self) {
+        self.state().journal_failed = None;
     }
 
     /// Devices and their states.
@@ -115,7 +120,7 @@ impl Health {
         self.state().uplink.clone()
     }
 
-    /// Why the journal has failed, if it has.
+    /// Why the journal takes nothing, if it does not.
     #[must_use]
     pub fn journal_failure(&self) -> Option<String> {
         self.state().journal_failed.clone()

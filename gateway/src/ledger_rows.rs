@@ -128,8 +128,12 @@ impl DiskRows {
         }
     }
 
-    /// Rows may be missing: whatever revision this is, nobody has vouched for it.
-    fn distrust(&mut self) -> Result<(), RowsFault> {
+    /// Rows, or what was drawn from them, may be missing: whatever revision this is, nobody has
+    /// vouched for it.
+    ///
+    /// # Errors
+    /// The tables failed.
+    pub fn distrust(&mut self) -> Result<(), RowsFault> {
         let Some(have) = self.sync.have() else {
             return Ok(());
         };

@@ -15,6 +15,8 @@ pub mod intake;
 pub mod lane_task;
 pub mod open_passages;
 
+pub mod carried;
+pub mod history;
 pub mod ledger_rows;
 pub mod ledger_task;
 pub mod recorder;

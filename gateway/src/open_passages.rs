@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::actuation::RaiseReason;
 use domain::decision::Verdict;
 use domain::event::{Event, EventBody};
-use domain::id::LaneId;
+use domain::id::{LaneId, PassageId};
 use domain::operator::LaneMode;
-use domain::time::Timestamp;
+use domain::time::{TimeSource, Timestamp, UtcTime};
 use passage::port::OpenPassage;
 
 /// Open passages by lane; a lane has at most one.
@@ -81,6 +82,51 @@ impl OpenPassages {
             }
             _ => {}
         }
+    }
+
+    /// Events that leave an empty [`OpenPassages`] with what this one knows, but for the attempts
+    /// of a passage.
+    #[must_use]
+    pub fn carried(&self) -> Vec<Event> {
+        let Some(at) = self.last_event else {
+            return Vec::new();
+        };
+        let event = |at, lane: &LaneId, passage: Option<&PassageId>, body| Event {
+            at: UtcTime {
+                at,
+                source: TimeSource::Unsynchronised,
+            },
+            lane: Some(lane.clone()),
+            passage: passage.cloned(),
+            body,
+        };
+        let mut events = Vec::new();
+        for (lane, mode) in &self.modes {
+            let (mode, user) = (*mode, None);
+            let body = EventBody::LaneModeChanged { mode, user };
+            events.push(event(at, lane, None, body));
+        }
+        for (lane, open) in &self.by_lane {
+            let mut push = |body| {
+                events.push(event(open.opened_at, lane, Some(&open.passage), body));
+            };
+            push(EventBody::PassageOpened);
+            if let Some(withdrawal) = &open.released {
+                push(EventBody::HoldCleared {
+                    user: None,
+                    directive: None,
+                    reason_code: String::new(),
+                    text: String::new(),
+                    withdrawal: withdrawal.clone(),
+                });
+            }
+            if open.raised {
+                push(EventBody::RaiseCommanded {
+                    reason: RaiseReason::Release,
+                });
+            }
+        }
+        events
     }
 
     /// The open passage of `lane`.

@@ -74,6 +74,7 @@ impl Recorder {
             Ok(proof) => {
                 let sequence = proof.sequence();
                 durable.send_modify(|last| *last = sequence.max(*last));
+                health.journal_works();
                 later(Ok(proof));
             }
             Err(error) => {

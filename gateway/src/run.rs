@@ -9,20 +9,21 @@ use anyhow::Context as _;
 use domain::event::{Event, EventBody, LaneFault};
 use domain::policy::Policy;
 use domain::time::TimeSource;
-use store::journal::{Ed25519Signer, Journal, JournalConfig, JournalReader};
+use store::journal::{Ed25519Signer, Journal, JournalConfig};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::carried::{self, Carrier};
 use crate::clock::Clock;
 use crate::config::{ClockSource, Config};
 use crate::control;
 use crate::gate_link::gate_line;
 use crate::health::Health;
+use crate::history::{self, History};
 use crate::intake::{Intake, has_intake};
 use crate::lane_task::{LaneTask, Outlets, inbox, supervise};
 use crate::ledger_rows;
 use crate::ledger_task::{self, LedgerThread};
-use crate::open_passages::OpenPassages;
 use crate::recorder::Recorder;
 use crate::stop::{self, Stop};
 use crate::uplink;
@@ -65,39 +66,6 @@ pub(crate) fn key_bytes(file: &Path) -> anyhow::Result<[u8; 32]> {
         .map_err(|_| anyhow::anyhow!("key {} has not 32 bytes", file.display()))
 }
 
-/// What the journal tells at start.
-struct History {
-    open: OpenPassages,
-    events: u64,
-}
-
-fn read_history(
-    reader: &mut JournalReader,
-    last_sequence: u64,
-    ledger: &mut ledger::lookup::Ledger<ledger_rows::DiskRows>,
-) -> anyhow::Result<History> {
-    let mut history = History {
-        open: OpenPassages::default(),
-        events: 0,
-    };
-    let mut next = reader.first_sequence();
-    while next <= last_sequence {
-        let records = reader
-            .read_from(next, 4_096, 16 << 20)
-            .context("the journal is unreadable")?;
-        let Some(last) = records.last() else { break };
-        next = last.sequence + 1;
-        for record in &records {
-            let (_, event) = wire::record::decode_record(&record.payload)
-                .with_context(|| format!("record {} is unreadable", record.sequence))?;
-            history.open.observe(&event);
-            ledger.observe(&event);
-            history.events += 1;
-        }
-    }
-    Ok(history)
-}
-
 /// Runs the gate until asked to stop.
 ///
 /// # Errors
@@ -132,8 +100,12 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let journal = Arc::new(journal);
     let (mut ledger, rebuilt) =
         ledger_rows::open(&config).context("the ledger cannot be opened")?;
-    let mut reader = journal.reader();
-    let history = read_history(&mut reader, recovery.last_sequence, &mut ledger)?;
+    let history = history::read(
+        &config.directory,
+        &journal,
+        recovery.last_sequence,
+        &mut ledger,
+    )?;
     tracing::info!(gate = %config.gate, events = history.events, "journal read");
     let recorder = Recorder::new(
         config.gate.clone(),
@@ -142,8 +114,11 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         health.clone(),
     );
     start_events(&recorder, &clock, &history, &recovery, &policy).await?;
-    if rebuilt {
-        report_rebuilt(&recorder, &clock).await?;
+    if let Some(lost) = &history.lost {
+        ledger.rows_mut().distrust()?;
+        report_lost(&recorder, &clock, lost).await?;
+    } else if rebuilt {
+        report_lost(&recorder, &clock, "the ledger tables were lost or damaged").await?;
     }
     Assembly {
         config,
@@ -160,17 +135,21 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     .await
 }
 
-async fn report_rebuilt(recorder: &Recorder, clock: &Clock) -> anyhow::Result<()> {
-    tracing::warn!("the ledger tables were lost or damaged and have been rebuilt");
+async fn report_lost(recorder: &Recorder, clock: &Clock, lost: &str) -> anyhow::Result<()> {
+    tracing::warn!(
+        lost,
+        "nothing is released until the region vouches for the ledger"
+    );
     let event = Event {
         at: clock.now().utc,
         lane: None,
         passage: None,
         body: EventBody::FaultFound {
             fault: LaneFault::LedgerRebuilt,
-            text: "nothing is released until the region vouches for the ledger or it is imported \
-                   again"
-                .to_owned(),
+            text: format!(
+                "{lost}: nothing is released until the region vouches for the ledger or it is \
+                 imported again"
+            ),
         },
     };
     recorder
@@ -320,6 +299,16 @@ impl Assembly {
                 self.clock.clone(),
                 self.stop.clone(),
             )?;
+            let carrier = Carrier {
+                file: carried::file_in(&self.config.directory),
+                gate: self.config.gate.clone(),
+                segment_bytes: self.config.segment_bytes,
+                recorder: self.recorder.clone(),
+                region_has: uplink.region_has(),
+                clock: self.clock.clone(),
+                stop: self.stop.clone(),
+            };
+            tasks.spawn(carrier.run());
             tasks.spawn(uplink.run());
         }
         let listener = control::bind(&self.config.directory).context("no control socket")?;

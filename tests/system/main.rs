@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod dependencies;
 mod disk;
+mod isolation;
 mod outage;
 mod peers;
 mod power_cut;

@@ -19,6 +19,7 @@ use domain::time::Instant;
 use rumqttc::{Event as Packet, Incoming, QoS};
 use store::chain::Hash;
 use store::journal::{JournalReader, Record};
+use tokio::sync::watch;
 use wire::batch::Batch;
 use wire::signature::{PublicKey, SigningKeyPair};
 use wire::topic::Topic;
@@ -55,6 +56,7 @@ pub struct Uplink {
     reader: JournalReader,
     cursor: store::cursor::Cursor,
     acknowledged: u64,
+    region_has: watch::Sender<u64>,
     health: Health,
     clock: Clock,
     stop: Stop,
@@ -105,6 +107,7 @@ impl Uplink {
             epoch: 1,
             reader: recorder.journal().reader(),
             acknowledged: hint.map_or(0, |mark| mark.sequence),
+            region_has: watch::channel(0).0,
             config,
             tls,
             ledger,
@@ -114,6 +117,12 @@ impl Uplink {
             clock,
             stop,
         })
+    }
+
+    /// Follows the last sequence that the region has said, in this run, to have.
+    #[must_use]
+    pub fn region_has(&self) -> watch::Receiver<u64> {
+        self.region_has.subscribe()
     }
 
     /// Runs until the daemon ends, or for good after a fork.
@@ -302,6 +311,7 @@ impl Uplink {
             }
         }
         outbox.acknowledge(mark.sequence, now);
+        self.region_has.send_replace(mark.sequence);
         if mark.sequence > self.acknowledged {
             self.acknowledged = mark.sequence;
             // Only a hint: the region's watermark is read again on every connect.

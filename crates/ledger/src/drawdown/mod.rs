@@ -15,6 +15,7 @@
 //! The state is rebuilt from the journal. Observing an event again changes nothing: a passage
 //! that has ended draws no more.
 
+mod carried;
 mod ended;
 #[cfg(test)]
 mod tests;

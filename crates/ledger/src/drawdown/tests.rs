@@ -312,6 +312,47 @@ fn picture(state: &DrawDown) -> Vec<(PassUse, (Mass, u32))> {
         .collect()
 }
 
+fn holds(state: &DrawDown) -> Vec<(PassageId, PassNumber, Vec<Share>, Hold)> {
+    let each = state.holdings.iter();
+    each.map(|(passage, held)| {
+        let (pass, shares) = (held.pass.clone(), held.shares.clone());
+        (passage.clone(), pass, shares, held.hold)
+    })
+    .collect()
+}
+
+#[test]
+fn visits_are_carried_over_and_old_uses_are_not() {
+    let pass = sample::pass("H1", "粤B12345", 400);
+    let mut state = DrawDown::new();
+    let reported = |stage, minute| {
+        let body = EventBody::VisitStageReported {
+            plate: plate("粤B12345"),
+            stage,
+            done_at: at(minute),
+        };
+        event(&passage(9), 0, body)
+    };
+    state.observe(&reported(Stage::Entry, 1));
+    state.observe(&reported(Stage::Scan, 2));
+    state.observe(&decided(&passage(1), 1, &pass, true));
+    state.observe(&ended(&passage(1), 3, PassageEnd::Completed, None, None));
+    let again = |since| {
+        let mut carried = DrawDown::new();
+        for event in state.carried(since) {
+            carried.observe(&event);
+        }
+        carried
+    };
+    let all = again(domain::time::Timestamp::MIN);
+    assert_eq!(
+        all.visit(&[plate("粤B12345")]),
+        state.visit(&[plate("粤B12345")])
+    );
+    assert_eq!(drawn_kg(&all), 400);
+    assert_eq!(drawn_kg(&again(domain::time::Timestamp::MAX)), 0);
+}
+
 proptest! {
     #[test]
     fn two_lanes_never_both_get_the_pass(script in steps()) {
@@ -353,6 +394,30 @@ proptest! {
             twice.observe(event);
         }
         prop_assert_eq!(picture(&once), picture(&twice));
+    }
+
+    #[test]
+    fn what_is_carried_over_is_what_was_known_for_good(script in steps()) {
+        let mut state = DrawDown::new();
+        for event in script.iter().filter_map(|(n, s)| event_of(*n, *s)) {
+            state.observe(&event);
+        }
+        let mut carried = DrawDown::new();
+        for event in state.carried(domain::time::Timestamp::MIN) {
+            carried.observe(&event);
+        }
+        let reserved: Vec<_> = state
+            .holdings
+            .iter()
+            .filter(|(_, held)| held.hold == Hold::Reserved)
+            .map(|(passage, _)| passage.clone())
+            .collect();
+        for passage in &reserved {
+            state.release(passage);
+        }
+        prop_assert_eq!(holds(&carried), holds(&state));
+        prop_assert_eq!(&carried.taken, &state.taken);
+        prop_assert_eq!(carried.unused, state.unused);
     }
 
     #[test]

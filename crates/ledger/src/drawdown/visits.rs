@@ -72,6 +72,21 @@ impl Visits {
         }
     }
 
+    /// Plate, stage and time of every stage that is known of an open visit, entries first.
+    pub(super) fn carried(&self) -> impl Iterator<Item = (&Plate, Stage, Timestamp)> {
+        let entries = self.of_plate.iter().filter_map(|(plate, visit)| {
+            let (_, at) = visit.entered.as_ref()?;
+            Some((plate, Stage::Entry, *at))
+        });
+        let others = self.of_plate.iter().flat_map(|(plate, visit)| {
+            let stages = visit.stages.iter();
+            stages
+                .filter(|(stage, _)| **stage != Stage::Entry)
+                .map(move |(stage, at)| (plate, *stage, *at))
+        });
+        entries.chain(others)
+    }
+
     pub(super) fn decided(&mut self, passage: &PassageId, record: &DecisionRecord) {
         let plates = plates_of(record);
         let is_new = !self.decided.contains_key(passage);

@@ -83,6 +83,8 @@ impl Durable {
 pub struct Status {
     /// Oldest record on disk.
     pub first_sequence: u64,
+    /// Last record of the oldest segment, unless that one is still written to.
+    pub oldest_ends: Option<u64>,
     /// Last durable record.
     pub durable_sequence: u64,
     /// Last record that pruning may remove.
@@ -225,6 +227,10 @@ impl Journal {
                 .segments
                 .front()
                 .map_or(1, |segment| segment.first_sequence),
+            oldest_ends: state
+                .segments
+                .get(1)
+                .map(|segment| segment.first_sequence - 1),
             durable_sequence: state.head.sequence,
             acknowledged: state.acknowledged,
             waiting,
