@@ -147,6 +147,9 @@ impl Control {
                     "last_frame": device.last_frame.map(|at| at.to_string()),
                     "readings": device.readings,
                     "rejected": device.rejected,
+                    "rejected_by_reason": device.rejects.iter()
+                        .map(|(reason, count)| (reason.name().to_owned(), count.into()))
+                        .collect::<serde_json::Map<String, Value>>(),
                 });
                 (id.to_string(), value)
             })

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use device_codecs::Rejects;
 use domain::device::{DeviceKind, DeviceState, DeviceStatus};
 use domain::id::DeviceId;
 use domain::time::Timestamp;
@@ -23,6 +24,8 @@ pub struct DeviceHealth {
     pub readings: u64,
     /// Frames rejected since start.
     pub rejected: u64,
+    /// The same by reason, where the line's format has reasons.
+    pub rejects: Rejects,
 }
 
 /// State of the link to the region.
@@ -74,6 +77,7 @@ impl Health {
                 last_frame: None,
                 readings: 0,
                 rejected: 0,
+                rejects: Rejects::default(),
             });
         entry.kind = status.kind;
         entry.state = status.state;
@@ -90,6 +94,13 @@ impl Health {
             if readings > 0 {
                 entry.last_frame = Some(at);
             }
+        }
+    }
+
+    /// What a device's decoder has refused since start, by reason.
+    pub fn rejects(&self, device: &DeviceId, rejects: Rejects) {
+        if let Some(entry) = self.state().devices.get_mut(device) {
+            entry.rejects = rejects;
         }
     }
 

@@ -19,7 +19,8 @@ fn edit(file: &Path, from: &str, to: &str) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_dead_scale_holds_its_lane_and_no_other() -> anyhow::Result<()> {
-    let mut stage = super::stage::start(71, 4_000).await?;
+    // The first and the third lane are entries: both have vehicles from the first minute.
+    let mut stage = super::stage::start_with_lanes(71, 4_000, 3).await?;
     let folder = stage.folder.path().to_owned();
     if let Some(gateway) = stage.gateway.take() {
         gateway.stop(Duration::from_secs(10)).await?;
@@ -27,9 +28,9 @@ async fn a_dead_scale_holds_its_lane_and_no_other() -> anyhow::Result<()> {
     let config = std::fs::read_to_string(folder.join("gateway.toml"))?;
     let line = config
         .lines()
-        .skip_while(|line| !line.contains("L2-scale"))
+        .skip_while(|line| !line.contains("L3-scale"))
         .find(|line| line.starts_with("serial"))
-        .expect("the exit lane's scale is on a serial line");
+        .expect("the third lane's scale is on a serial line");
     edit(
         &folder.join("gateway.toml"),
         line,
@@ -52,20 +53,21 @@ async fn a_dead_scale_holds_its_lane_and_no_other() -> anyhow::Result<()> {
             })
             .collect();
         anyhow::ensure!(
-            !decided.contains(&("L2".to_owned(), true)),
+            !decided.contains(&("L3".to_owned(), true)),
             "a vehicle that nobody weighed was released"
         );
-        if decided.contains(&("L2".to_owned(), false)) && decided.contains(&("L1".to_owned(), true))
+        if decided.contains(&("L3".to_owned(), false)) && decided.contains(&("L1".to_owned(), true))
         {
             break;
         }
         anyhow::ensure!(
             stage.moment.ms() < started_ms + 120_000,
-            "decided until now: {decided:?}"
+            "decided until now: {decided:?}; {:?}",
+            stage.show.lines
         );
     }
     let status = stage.site.call(&["status", "--config", "gateway.toml"])?;
-    let scale = status.lines().find(|line| line.contains("L2-scale"));
+    let scale = status.lines().find(|line| line.contains("L3-scale"));
     assert!(
         scale.is_some_and(|line| line.contains("lost")),
         "the dead scale is not shown: {status}"

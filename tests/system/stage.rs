@@ -38,6 +38,17 @@ pub(crate) async fn start(seed: u64, trucks: usize) -> anyhow::Result<Stage> {
     start_by(seed, trucks, |command, _| Ok(command)).await
 }
 
+/// As [`start`], with as many `lanes` as told.
+pub(crate) async fn start_with_lanes(
+    seed: u64,
+    trucks: usize,
+    lanes: usize,
+) -> anyhow::Result<Stage> {
+    let mut config = WorldConfig::new(seed, trucks);
+    config.lanes = sim::world::lanes(lanes);
+    start_in(config, |command, _| Ok(command)).await
+}
+
 /// As [`start`], with the gateway started by what `wrap` makes of its command, once its folder is
 /// as the technician leaves it.
 pub(crate) async fn start_by(
@@ -45,11 +56,17 @@ pub(crate) async fn start_by(
     trucks: usize,
     wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
 ) -> anyhow::Result<Stage> {
+    start_in(WorldConfig::new(seed, trucks), wrap).await
+}
+
+async fn start_in(
+    mut config: WorldConfig,
+    wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
+) -> anyhow::Result<Stage> {
     let programs = super::programs::folder();
     let turn = TURN.lock().await;
     let folder = tempfile::tempdir()?;
     let moment = Moment::start();
-    let mut config = WorldConfig::new(seed, trucks);
     config.start = moment.utc();
     config.exception_permille = 150;
     config.peak_per_hour = 600;

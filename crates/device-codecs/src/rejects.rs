@@ -84,6 +84,13 @@ impl Rejects {
         *slot = slot.saturating_add(1);
     }
 
+    /// Adds what another decoder of the same device has counted, one before a reconnect say.
+    pub fn add(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count = count.saturating_add(more);
+        }
+    }
+
     /// Frames rejected for `reason`.
     #[must_use]
     pub const fn of(&self, reason: RejectReason) -> u64 {
@@ -119,5 +126,9 @@ mod tests {
         assert_eq!(rejects.of(RejectReason::Length), 2);
         assert_eq!(rejects.total(), 66);
         assert_eq!(rejects.iter().count(), RejectReason::ALL.len());
+        let before = rejects.clone();
+        rejects.add(&before);
+        assert_eq!(rejects.of(RejectReason::Length), 4);
+        assert_eq!(rejects.total(), 132);
     }
 }

@@ -1,4 +1,4 @@
-//! `kakou status` and `kakou act`: the control socket from the console.
+//! `kakou act`: the control socket from the console.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::check_config::load_or_explain;
 use crate::control::socket_path;
 
-fn ask(config: &Path, request: &Value) -> anyhow::Result<Value> {
+/// One question to the running gate, one answer.
+pub(super) fn ask(config: &Path, request: &Value) -> anyhow::Result<Value> {
     let config = load_or_explain(config)?;
     let path = socket_path(&config.directory);
     let stream = UnixStream::connect(&path).with_context(|| {
@@ -29,12 +30,6 @@ fn ask(config: &Path, request: &Value) -> anyhow::Result<Value> {
         .read_line(&mut line)
         .context("the gate did not answer in time")?;
     serde_json::from_str(&line).context("the gate's answer is unreadable")
-}
-
-pub(super) fn status(config: &Path) -> anyhow::Result<ExitCode> {
-    let answer = ask(config, &serde_json::json!({ "verb": "status" }))?;
-    println!("{}", serde_json::to_string_pretty(&answer)?);
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn act(config: &Path, request: &str) -> anyhow::Result<ExitCode> {

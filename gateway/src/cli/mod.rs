@@ -11,6 +11,7 @@ mod doctor;
 mod journal;
 mod keys;
 mod ledger;
+mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,11 +69,16 @@ enum Verb {
     #[command(subcommand)]
     Journal(JournalVerb),
     /// Show lanes, devices, backlog and ledger of the running gate.
-    #[command(after_help = "Example:\n  kakou status --config gateway.toml")]
+    #[command(
+        after_help = "Examples:\n  kakou status --config gateway.toml\n  kakou status --config gateway.toml --json"
+    )]
     Status {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// Print the answer as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Act on a lane as a person at the console (format: docs/control-socket.md).
     #[command(
@@ -187,7 +193,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             from,
             count,
         }) => journal::show(&config, from, count),
-        Verb::Status { config } => act::status(&config),
+        Verb::Status { config, json } => status::run(&config, json),
         Verb::Act { config, request } => act::act(&config, &request),
         Verb::Decide {
             config,

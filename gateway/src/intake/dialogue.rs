@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use device_codecs::{envelope, position, tag, weighbridge};
+use device_codecs::{Rejects, envelope, position, tag, weighbridge};
 use domain::reading::Observation;
 use domain::time::{Instant, Now};
 
@@ -34,8 +34,8 @@ pub(super) trait Dialogue: Send {
     }
     /// Fresh readings are asked for.
     fn capture(&mut self) {}
-    /// Frames rejected so far.
-    fn rejected(&self) -> u64;
+    /// Frames rejected since the line was opened, by reason.
+    fn rejects(&self) -> &Rejects;
 }
 
 /// The conversation that fits a device.
@@ -100,8 +100,8 @@ impl Dialogue for Weighbridge {
         Ok(())
     }
 
-    fn rejected(&self) -> u64 {
-        self.decoder.rejects().total()
+    fn rejects(&self) -> &Rejects {
+        self.decoder.rejects()
     }
 }
 
@@ -117,8 +117,8 @@ impl Dialogue for Nmea {
         alive
     }
 
-    fn rejected(&self) -> u64 {
-        self.decoder.rejects().total()
+    fn rejects(&self) -> &Rejects {
+        self.decoder.rejects()
     }
 }
 
@@ -154,8 +154,8 @@ impl Dialogue for Llrp {
         self.session.fault().map(|fault| fault.to_string())
     }
 
-    fn rejected(&self) -> u64 {
-        self.session.rejects().total()
+    fn rejects(&self) -> &Rejects {
+        self.session.rejects()
     }
 }
 
@@ -181,7 +181,7 @@ impl Dialogue for Envelope {
         self.triggers = 1;
     }
 
-    fn rejected(&self) -> u64 {
-        self.decoder.rejects().total()
+    fn rejects(&self) -> &Rejects {
+        self.decoder.rejects()
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use device_codecs::Rejects;
 use domain::device::DeviceState;
 use domain::time::{Now, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,7 +19,17 @@ struct Progress {
     state: Option<DeviceState>,
     last_frame: Option<Timestamp>,
     last_frame_mono: domain::time::Instant,
-    rejected_before: u64,
+    /// Rejected on connections that have ended.
+    rejected_before: Rejects,
+}
+
+impl Progress {
+    /// Everything rejected since the daemon started, with what this connection rejected.
+    fn rejected(&self, dialogue: &dyn Dialogue) -> Rejects {
+        let mut rejects = self.rejected_before.clone();
+        rejects.add(dialogue.rejects());
+        rejects
+    }
 }
 
 /// Runs until the daemon ends.
@@ -29,7 +40,7 @@ pub(super) async fn run(intake: &Intake) {
         state: None,
         last_frame: None,
         last_frame_mono: intake.clock.now().mono,
-        rejected_before: 0,
+        rejected_before: Rejects::default(),
     };
     loop {
         let cause = match open(&intake.setup.connection).await {
@@ -40,7 +51,7 @@ pub(super) async fn run(intake: &Intake) {
                     cause = talk(intake, stream, dialogue.as_mut(), &mut progress) => cause,
                     () = stop.requested() => return,
                 };
-                progress.rejected_before += dialogue.rejected();
+                progress.rejected_before.add(dialogue.rejects());
                 if progress.last_frame != before {
                     backoff.reset();
                 }
@@ -52,7 +63,7 @@ pub(super) async fn run(intake: &Intake) {
             },
         };
         if progress.state != Some(DeviceState::Lost) {
-            let rejected = progress.rejected_before;
+            let rejected = progress.rejected_before.total();
             intake
                 .changed(DeviceState::Lost, &cause, progress.last_frame, rejected)
                 .await;
@@ -111,7 +122,7 @@ async fn talk(
                     return fault;
                 }
                 if silent_at.is_some_and(|at| at <= now.mono) {
-                    let rejected = progress.rejected_before + dialogue.rejected();
+                    let rejected = progress.rejected(dialogue).total();
                     let cause = if rejected > 0 {
                         format!("no valid frame in time, {rejected} rejected so far")
                     } else {
@@ -135,13 +146,15 @@ async fn heard(
 ) {
     let mut observations = Vec::new();
     let alive = dialogue.received(bytes, now, &mut observations);
-    let rejected = progress.rejected_before + dialogue.rejected();
+    let rejects = progress.rejected(dialogue);
+    let rejected = rejects.total();
     intake.health.frames(
         &intake.setup.id,
         observations.len() as u64,
         rejected,
         now.utc.at,
     );
+    intake.health.rejects(&intake.setup.id, rejects);
     if alive || !observations.is_empty() {
         progress.last_frame = Some(now.utc.at);
         progress.last_frame_mono = now.mono;
