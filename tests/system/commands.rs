@@ -65,8 +65,8 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
 async fn a_recorded_passage_is_decided_again_and_a_policy_shows_in_replay() -> anyhow::Result<()> {
     let mut stage = super::stage::start(51, 6).await?;
     let started_ms = stage.moment.ms();
-    let so_far = |stage: &super::stage::Stage, name| stage.show.counts.get(name).copied();
-    while so_far(&stage, "completed") < Some(2) || so_far(&stage, "released by itself").is_none() {
+    let so_far = |stage: &super::stage::Stage, name| stage.show.tally.counts.get(name).copied();
+    while so_far(&stage, "drove on") < Some(2) || so_far(&stage, "released by itself").is_none() {
         stage.run_for(500).await?;
         anyhow::ensure!(
             stage.moment.ms() < started_ms + 120_000,

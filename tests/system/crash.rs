@@ -38,7 +38,7 @@ async fn a_killed_gateway_loses_doubles_and_raises_nothing() -> anyhow::Result<(
         gateway.stop(Duration::from_secs(10)).await?;
     }
     let events = super::stage::check_journal(stage.folder.path())?;
-    assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
+    assert_eq!(stage.show.tally.wrong_releases, 0, "{:?}", stage.show.lines);
     assert!(events.len() > points, "{} events", events.len());
     let proof = stage
         .site

@@ -73,7 +73,7 @@ async fn a_dead_scale_holds_its_lane_and_no_other() -> anyhow::Result<()> {
         "the dead scale is not shown: {status}"
     );
     stage.come_to_rest(120_000).await?;
-    assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
+    assert_eq!(stage.show.tally.wrong_releases, 0, "{:?}", stage.show.lines);
     Ok(())
 }
 
@@ -123,19 +123,19 @@ async fn a_full_journal_holds_every_lane_until_there_is_room() -> anyhow::Result
             break;
         }
     }
-    let released = stage.show.counts.get("released by itself").copied();
+    let released = stage.show.tally.counts.get("released by itself").copied();
     stage.run_for(25_000).await?;
     assert_eq!(
-        stage.show.counts.get("released by itself").copied(),
+        stage.show.tally.counts.get("released by itself").copied(),
         released,
         "a vehicle was released without a record: {:?}",
         stage.show.lines
     );
-    assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
+    assert_eq!(stage.show.tally.wrong_releases, 0, "{:?}", stage.show.lines);
     // The region acknowledges, the oldest segments go, the lanes work again.
     stage.site.broker.resume().await?;
     let started_ms = stage.moment.ms();
-    while stage.show.counts.get("released by itself").copied() == released {
+    while stage.show.tally.counts.get("released by itself").copied() == released {
         stage.run_for(1_000).await?;
         anyhow::ensure!(
             stage.moment.ms() < started_ms + 120_000,

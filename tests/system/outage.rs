@@ -44,6 +44,6 @@ async fn broker_and_region_come_and_go_and_nothing_is_lost() -> anyhow::Result<(
         gateway.stop(Duration::from_secs(10)).await?;
     }
     super::stage::check_journal(stage.folder.path())?;
-    assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
+    assert_eq!(stage.show.tally.wrong_releases, 0, "{:?}", stage.show.lines);
     Ok(())
 }

@@ -9,12 +9,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use sim::live::Moment;
-use sim::live::show::{Show, region_has_all, region_report};
+use sim::live::show::{Show, header, region_has_all, region_report};
 use sim::live::site::Site;
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
 
-/// Two lanes, real daemons, simulated trucks; about a minute and a half.
+/// Trucks of the day that is drawn from: enough for the first ones to come out again within it.
+const WORLD_TRUCKS: usize = 600;
+
+/// Two lanes, real daemons, simulated trucks; under two minutes.
 #[derive(Debug, Parser)]
 #[command(
     name = "demo",
@@ -26,14 +29,14 @@ struct Arguments {
     /// Seed of the world.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Trucks to show.
-    #[arg(long, default_value_t = 14)]
+    /// Trucks that come at the most.
+    #[arg(long, default_value_t = 40)]
     trucks: usize,
     /// Share of trucks with something wrong, thousandths.
     #[arg(long, default_value_t = 300)]
     exceptions: u32,
     /// Longest run in seconds; trucks that have not come by then stay away.
-    #[arg(long, default_value_t = 80)]
+    #[arg(long, default_value_t = 85)]
     seconds: u64,
     /// Keep the files in this folder.
     #[arg(long)]
@@ -89,14 +92,23 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let gateway = site.start_gateway()?;
     let mut show = Show::new(world, lanes, &folder, moment);
     show.wait_for_devices().await?;
-    println!("gate and region are up; trucks come\n");
+    println!(
+        "gate and region are up after {:.1} s; trucks come for {} s\n\n{}",
+        moment.ms() as f64 / 1_000.0,
+        arguments.seconds,
+        header()
+    );
     let deadline_ms = moment.ms() + arguments.seconds * 1_000;
-    while !show.is_over() && (moment.ms() < deadline_ms || show.is_busy()) {
+    loop {
+        let more = moment.ms() < deadline_ms && show.arrivals < arguments.trucks;
+        if !more && !show.is_busy() {
+            break;
+        }
         anyhow::ensure!(
             moment.ms() < deadline_ms + 60_000,
             "the lanes did not come to rest"
         );
-        show.step(moment.ms() < deadline_ms).await?;
+        show.step(more).await?;
         for line in show.lines.drain(..) {
             println!("{line}");
         }
@@ -110,7 +122,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
 }
 
 fn world(arguments: &Arguments, moment: Moment) -> World {
-    let mut config = WorldConfig::new(arguments.seed, arguments.trucks);
+    let mut config = WorldConfig::new(arguments.seed, WORLD_TRUCKS);
     config.start = moment.utc();
     config.exception_permille = arguments.exceptions.min(1_000);
     config.peak_per_hour = 600;
@@ -134,19 +146,15 @@ fn world(arguments: &Arguments, moment: Moment) -> World {
 
 /// Says what it came to.
 async fn finish(site: &Site, show: &Show) -> anyhow::Result<bool> {
-    println!();
-    for (name, count) in &show.counts {
-        println!("{count:>5} {name}");
-    }
+    println!("\n{}", show.tally.summary());
     let equal = region_has_all(site, 15).await?;
     println!("region: {}", region_report(site)?.trim());
     println!(
         "journal and region hold the same events: {}",
         if equal { "yes" } else { "NO" }
     );
-    println!("wrong releases against the truth: {}", show.wrong);
-    let done = show.counts.get("completed").copied().unwrap_or(0);
+    let done = show.tally.counts.get("drove on").copied().unwrap_or(0);
     let log = site.folder.join("gateway.log");
     anyhow::ensure!(done > 0, "no truck came through; see {}", log.display());
-    Ok(equal && show.wrong == 0)
+    Ok(equal && show.tally.wrong_releases == 0)
 }

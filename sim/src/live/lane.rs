@@ -22,7 +22,7 @@ use crate::device::witness::{Sighting, sightings};
 use crate::world::truck::Truck;
 
 /// Trucks move this much faster than in life.
-pub const HASTE: u64 = 2;
+pub const HASTE: u64 = 3;
 const TICK: Duration = Duration::from_millis(50);
 const FRAME_MS: u64 = 100;
 

@@ -8,8 +8,10 @@ pub mod devices;
 pub mod lane;
 pub mod modbus;
 pub mod pty;
+pub mod records;
 pub mod show;
 pub mod site;
+pub mod tally;
 
 use domain::time::{Instant, Timestamp};
 

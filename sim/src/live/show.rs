@@ -6,19 +6,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::actuation::RaiseReason;
 use domain::decision::Verdict;
-use domain::event::{Event, EventBody, PassageEnd};
+use domain::event::{DecisionRecord, Event, EventBody};
 use domain::gate_pass::Direction;
-use store::journal::JournalReader;
+use domain::time::Timestamp;
 use tokio::sync::mpsc;
 
 use super::Moment;
 use super::lane::{Lane, Sight, Word};
-use super::site::Site;
+use super::records::follow;
+pub use super::records::{journal, region_has_all, region_report};
+pub use super::tally::{Tally, header};
 use crate::truth::Reference;
 use crate::world::World;
 
@@ -29,9 +31,15 @@ struct LaneState {
     present: Option<usize>,
     open: Option<String>,
     free_ms: u64,
-    arrived_ms: u64,
-    act_at: Option<(u64, Option<Verdict>)>,
+    act_at: Option<(u64, Verdict)>,
+    /// When the evidence of the last decision was frozen.
+    frozen: Option<Timestamp>,
+    /// A person has cleared the hold.
+    cleared: bool,
 }
+
+/// A lane is left alone this long after its last vehicle.
+const GAP_MS: u64 = 1_500;
 
 /// The run.
 pub struct Show {
@@ -41,96 +49,14 @@ pub struct Show {
     let_in: BTreeMap<usize, bool>,
     moment: Moment,
     socket: PathBuf,
-    /// What happened, by name.
-    pub counts: BTreeMap<&'static str, u64>,
-    /// Trucks that drove on and must not have.
-    pub wrong: u64,
+    /// What it came to.
+    pub tally: Tally,
+    /// Trucks that have come.
+    pub arrivals: usize,
     /// Lines for whoever watches.
     pub lines: Vec<String>,
     seen: mpsc::Receiver<Sight>,
     events: mpsc::Receiver<Event>,
-}
-
-/// Waits until the region has what the gate's journal has; `false` after `seconds`.
-///
-/// # Errors
-/// The journal or the region's store cannot be read.
-pub async fn region_has_all(site: &Site, seconds: u64) -> anyhow::Result<bool> {
-    for _ in 0..seconds * 5 {
-        let last = journal(&site.folder)?
-            .last()
-            .map_or(0, |(sequence, _)| *sequence);
-        let report = region_report(site)?;
-        if report.contains(&format!(": {last} events")) {
-            return Ok(!report.contains("ALARM"));
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    Ok(false)
-}
-
-/// What the region says of its store.
-///
-/// # Errors
-/// It cannot be started.
-pub fn region_report(site: &Site) -> anyhow::Result<String> {
-    let output = Command::new(site.programs.join("kakou-region"))
-        .current_dir(&site.folder)
-        .args(["report", "--config", "region.toml"])
-        .output()
-        .context("cannot start kakou-region")?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Every event of the gate's journal, with its sequence.
-///
-/// # Errors
-/// The journal cannot be read.
-pub fn journal(folder: &Path) -> anyhow::Result<Vec<(u64, Event)>> {
-    let mut reader = JournalReader::open(&folder.join("state/journal"))?;
-    let mut events = Vec::new();
-    let mut next = reader.first_sequence();
-    loop {
-        let records = reader.read_from(next, 4_096, 16 << 20)?;
-        if records.is_empty() {
-            return Ok(events);
-        }
-        for record in records {
-            next = record.sequence + 1;
-            events.push((
-                record.sequence,
-                wire::record::decode_record(&record.payload)?.1,
-            ));
-        }
-    }
-}
-
-/// Events of the running gate's journal, as they become durable.
-fn follow(directory: PathBuf) -> mpsc::Receiver<Event> {
-    let (sender, receiver) = mpsc::channel(256);
-    std::thread::spawn(move || {
-        let mut next = 1;
-        let mut reader = None;
-        while !sender.is_closed() {
-            if reader.is_none() {
-                reader = JournalReader::open(&directory).ok();
-            }
-            let records = reader
-                .as_mut()
-                .and_then(|r| r.read_from(next, 64, 1 << 20).ok());
-            for record in records.unwrap_or_default() {
-                next = record.sequence + 1;
-                if let Ok((_, event)) = wire::record::decode_record(&record.payload)
-                    && sender.blocking_send(event).is_err()
-                {
-                    return;
-                }
-            }
-            reader = None;
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    });
-    receiver
 }
 
 impl Show {
@@ -148,8 +74,9 @@ impl Show {
                 present: None,
                 open: None,
                 free_ms: 0,
-                arrived_ms: 0,
                 act_at: None,
+                frozen: None,
+                cleared: false,
             });
         }
         for truck in &world.trucks {
@@ -162,8 +89,8 @@ impl Show {
             let_in: BTreeMap::new(),
             moment,
             socket: folder.join("state/control.sock"),
-            counts: BTreeMap::new(),
-            wrong: 0,
+            tally: Tally::default(),
+            arrivals: 0,
             lines: Vec::new(),
             seen,
             events: follow(folder.join("state/journal")),
@@ -241,8 +168,14 @@ impl Show {
                 let here = &self.world.trucks[*truck];
                 let direction = self.world.config.lanes[here.lane].direction;
                 let at = self.moment.utc();
-                if !self.reference.judge(here, direction, at).may_release() {
-                    self.wrong += 1;
+                let truth = self.reference.judge(here, direction, at);
+                let may_go = if self.lanes[here.lane].cleared {
+                    truth.may_release()
+                } else {
+                    truth.may_release_unattended()
+                };
+                if !may_go {
+                    self.tally.wrong_releases += 1;
                     self.lines.push(format!(
                         "  WRONG RELEASE of truck {truck}: {:?}",
                         here.staged
@@ -270,62 +203,67 @@ impl Show {
         match &event.body {
             EventBody::PassageOpened => {
                 state.open = event.passage.as_ref().map(ToString::to_string);
-                state.arrived_ms = now_ms;
+                state.cleared = false;
             }
-            EventBody::PassageDecided(record) => {
-                let verdict = record.decision.verdict;
-                let (name, wait_ms) = match verdict {
-                    Verdict::Release => ("released by itself", None),
-                    Verdict::Review => ("reviewed by a person", Some(2_000)),
-                    Verdict::Detain => ("detained", Some(3_000)),
-                };
-                *self.counts.entry(name).or_default() += 1;
-                state.act_at = wait_ms.map(|wait| (now_ms + wait, Some(verdict)));
-                let reasons: Vec<&str> = record
-                    .decision
-                    .holds()
-                    .iter()
-                    .map(|f| f.reason.code())
-                    .collect();
-                let plate = record.evidence.plates.first().map(|p| p.plate.to_string());
-                self.lines.push(format!(
-                    "  {} {:<10} {:?} {}",
-                    self.world.config.lanes[lane].id,
-                    plate.unwrap_or_else(|| "?".to_owned()),
-                    verdict,
-                    reasons.join(" ")
-                ));
+            EventBody::PassageDecided(record) => self.decided(lane, record, event.at.at),
+            EventBody::HoldCleared { .. } => state.cleared = true,
+            EventBody::RaiseCommanded { reason } => {
+                if let (RaiseReason::Release, Some(frozen)) = (reason, state.frozen) {
+                    self.tally.raised(frozen, event.at.at);
+                }
             }
             EventBody::PassageEnded {
                 end, duration_ms, ..
             } => {
                 state.open = None;
                 state.act_at = None;
+                state.frozen = None;
                 state.free_ms = now_ms;
-                let name = match end {
-                    PassageEnd::Completed => "completed",
-                    PassageEnd::ToBay => "to the bay",
-                    PassageEnd::ReversedOut => "reversed out",
-                    PassageEnd::RunThrough => "ran through",
-                    PassageEnd::EndedByPerson | PassageEnd::Vanished | PassageEnd::Observed => {
-                        "ended otherwise"
-                    }
+                let name = self.tally.ended(*end);
+                let by = if state.cleared {
+                    ", cleared by a person"
+                } else {
+                    ""
                 };
-                *self.counts.entry(name).or_default() += 1;
                 let seconds = f64::from(*duration_ms) / 1_000.0;
-                self.lines.push(format!(
-                    "  {} {name} after {seconds:.1} s",
-                    self.world.config.lanes[lane].id
-                ));
+                self.say(lane, &format!("{name}{by}, {seconds:.1} s in the lane"));
             }
-            EventBody::Breached { breach, .. } => {
-                self.lines.push(format!(
-                    "  {} BREACH {breach:?}",
-                    self.world.config.lanes[lane].id
-                ));
-            }
+            EventBody::Breached { breach, .. } => self.say(lane, &format!("BREACH {breach:?}")),
             _ => {}
         }
+    }
+
+    fn say(&mut self, lane: usize, what: &str) {
+        let id = &self.world.config.lanes[lane].id;
+        self.lines.push(format!("  {:<8}-> {what}", id.as_str()));
+    }
+
+    fn decided(&mut self, lane: usize, record: &DecisionRecord, at: Timestamp) {
+        let verdict = record.decision.verdict;
+        let wait_ms = match verdict {
+            Verdict::Release => None,
+            Verdict::Review => Some(2_000),
+            Verdict::Detain => Some(3_000),
+        };
+        let state = &mut self.lanes[lane];
+        state.frozen = Some(record.evidence.frozen.at);
+        state.act_at = wait_ms.map(|wait| (self.moment.ms() + wait, verdict));
+        if let Some(number) = state.present
+            && record.attempt == 1
+            && verdict != Verdict::Release
+        {
+            let truck = &self.world.trucks[number];
+            let truth = self.reference.judge(truck, record.evidence.direction, at);
+            if truck.staged.is_none() && truth.may_release_unattended() {
+                let holds = record.decision.holds();
+                let worst = holds.first().map_or("", |finding| finding.reason.code());
+                self.tally
+                    .wrong_holds
+                    .push(format!("truck {number} {}: {worst}", truck.painted_plate));
+            }
+        }
+        let row = self.tally.decided(record, at);
+        self.lines.push(row);
     }
 
     async fn tick(&mut self, more: bool) -> anyhow::Result<()> {
@@ -342,30 +280,17 @@ impl Show {
             }
             let state = &self.lanes[lane];
             let is_free = state.present.is_none() && state.open.is_none();
-            if !is_free || now_ms < state.free_ms + 2_500 {
+            if !is_free || now_ms < state.free_ms + GAP_MS {
                 continue;
             }
             if !more {
                 self.lanes[lane].queue.clear();
                 continue;
             }
-            let Some(truck) = self.lanes[lane].queue.front().copied() else {
+            let Some(truck) = self.next_in(lane) else {
                 continue;
             };
-            match self.world.trucks[truck]
-                .after_entry
-                .map(|entry| self.let_in.get(&entry))
-            {
-                Some(None) => continue,
-                Some(Some(false)) => {
-                    // Its entry was refused: it never comes to leave.
-                    self.lanes[lane].queue.pop_front();
-                    self.let_in.insert(truck, false);
-                    continue;
-                }
-                Some(Some(true)) | None => {}
-            }
-            self.lanes[lane].queue.pop_front();
+            self.arrivals += 1;
             self.lanes[lane].present = Some(truck);
             self.lanes[lane]
                 .words
@@ -376,8 +301,26 @@ impl Show {
         Ok(())
     }
 
+    /// The first of a lane's queue that can come. One whose entry is still to come waits; one whose
+    /// entry was refused never comes to leave.
+    fn next_in(&mut self, lane: usize) -> Option<usize> {
+        let entry_of = |truck: usize| self.world.trucks[truck].after_entry;
+        let (let_in, queue) = (&mut self.let_in, &mut self.lanes[lane].queue);
+        queue.retain(|truck| {
+            let refused = entry_of(*truck).is_some_and(|entry| let_in.get(&entry) == Some(&false));
+            if refused {
+                let_in.insert(*truck, false);
+            }
+            !refused
+        });
+        let place = queue
+            .iter()
+            .position(|truck| entry_of(*truck).is_none_or(|entry| let_in.contains_key(&entry)))?;
+        queue.remove(place)
+    }
+
     /// The clerk looks at the truth: clears what may go, sends the rest to the bay.
-    async fn person(&mut self, lane: usize, verdict: Option<Verdict>) -> anyhow::Result<()> {
+    async fn person(&mut self, lane: usize, verdict: Verdict) -> anyhow::Result<()> {
         let (Some(truck), Some(passage)) =
             (self.lanes[lane].present, self.lanes[lane].open.clone())
         else {
@@ -388,7 +331,7 @@ impl Show {
         let truth = self
             .reference
             .judge(&self.world.trucks[truck], direction, self.moment.utc());
-        let clears = verdict == Some(Verdict::Review) && truth.may_release();
+        let clears = verdict == Verdict::Review && truth.may_release();
         let mut request = serde_json::json!({
             "verb": "acknowledge", "lane": id, "user": "clerk-07", "passage": passage,
         });

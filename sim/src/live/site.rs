@@ -198,7 +198,7 @@ async fn lane(
         "\n[[lane]]\nid = \"{id}\"\ndirection = \"{direction}\"\nmode = \"live\"\n\n[lane.scale]\n\
          division_kg = 20\nzero_band_kg = 20\nvehicle_min_kg = 400\nstable_frames = 4\n\
          stable_for_ms = 500\nverified_until = \"2030-01-01T00:00:00Z\"\n\n[lane.timings]\n\
-         identify_ms = 6000\nweigh_ms = 9000\ncollect_ms = 5000\n\n[[lane.device]]\n\
+         identify_ms = 4500\nweigh_ms = 9000\ncollect_ms = 4000\n\n[[lane.device]]\n\
          id = \"{id}-gate\"\nkind = \"gate_controller\"\n{connection}\nunit = 1\npoll_ms = 50\n\n\
          [[lane.device]]\nid = \"{id}-scale\"\nkind = \"weighbridge\"\nprotocol = \"{}\"\n\
          serial = {:?}\nbaud = 9600\n\n[[lane.device]]\nid = \"{id}-tags\"\n\
