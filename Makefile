@@ -13,7 +13,7 @@ TARGET ?=
 SECONDS ?= 60
 FUZZ_DIR ?= $(firstword $(patsubst %/Cargo.toml,%,$(wildcard fuzz/Cargo.toml crates/*/fuzz/Cargo.toml)))
 
-.PHONY: help demo test peers setup fmt clippy deny bench fuzz
+.PHONY: help demo test peers setup fmt clippy deny bench fuzz hw
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -31,6 +31,10 @@ test: ## every test; sets up the peers first; ARGS="..." goes to cargo test
 peers: ## the programs of others that the tests talk to, tried against each other
 	@tools/setup test
 	.tools/venv/bin/python tests/peers/check.py
+
+hw: ## draws hw/ from its source: schematic, rules, netlist, parts; ARGS=--check only compares
+	@tools/setup hw
+	.tools/hw/bin/python hw/draw/build.py $(ARGS)
 
 setup: ## install what demo, test and bench need, and nothing else
 	@tools/setup all

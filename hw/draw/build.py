@@ -1,0 +1,73 @@
+"""Builds every export of hw/ from its source.
+
+    python hw/draw/build.py            writes them
+    python hw/draw/build.py --check    fails when a committed one is not what the source gives
+"""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import circuit
+import netlist
+
+HW = Path(__file__).parent.parent
+CONTROLLER = HW / "gate-controller"
+
+
+def exports():
+    """Every text export by its path below hw/, and what is wrong with the drawings."""
+    sheets = circuit.sheets()
+    catalogue = circuit.catalogue()
+    parts, nets, unconnected = netlist.join(sheets)
+    kicad, report = netlist.check(parts, nets, unconnected, catalogue)
+    made = {
+        "gate-controller/netlist.csv": netlist.wire_list(parts, nets),
+        "gate-controller/gate-controller.net": kicad,
+        "gate-controller/erc.txt": report,
+        "gate-controller/bom.csv": netlist.bill(parts, catalogue),
+    }
+    wrong = []
+    for sheet in sheets:
+        made[f"gate-controller/sheet-{sheet.number}.svg"] = sheet.render("Kakou gate controller", len(sheets))
+        wrong += sheet.overlaps()
+    wrong += [line for line in report.splitlines() if "ERROR" in line or "WARNING" in line]
+    made["exports.sha256"] = sums(made)
+    return made, wrong
+
+
+def sums(made):
+    """Checksums of sources and exports: tests see a change of one without the other."""
+    sources = sorted([*(HW / "draw").glob("*.py"), *(HW / "draw").glob("*.csv"), CONTROLLER / "pinout.csv"])
+    lines = {str(path.relative_to(HW)): path.read_bytes() for path in sources}
+    lines |= {path: text.encode() for path, text in made.items()}
+    return "".join(f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(lines.items()))
+
+
+def print_pages(paths, pdf):
+    """One PDF, a page a sheet; made at a fixed time so that it does not change by itself."""
+    subprocess.run(
+        ["rsvg-convert", "--format", "pdf", "--output", str(pdf), *map(str, paths)],
+        check=True,
+        env={"SOURCE_DATE_EPOCH": "0", "PATH": "/usr/bin:/bin:/usr/local/bin"},
+    )
+
+
+def main(arguments):
+    made, wrong = exports()
+    if arguments == ["--check"]:
+        for path, text in made.items():
+            if not (HW / path).exists() or (HW / path).read_text() != text:
+                wrong.append(f"hw/{path} is not what the source gives; run make hw")
+    else:
+        for path, text in made.items():
+            (HW / path).write_text(text)
+        print_pages(sorted(CONTROLLER.glob("sheet-*.svg")), CONTROLLER / "schematic.pdf")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
