@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cabinet
 import circuit
+import lane
 import netlist
 
 HW = Path(__file__).parent.parent
@@ -29,6 +31,12 @@ def exports():
         "gate-controller/bom.csv": netlist.bill(parts, catalogue),
     }
     wrong = []
+    field = {"lane-plan": lane.plan(1), "lane-wiring": lane.wiring(2), "cabinet": cabinet.layout(3)}
+    for name, sheet in field.items():
+        made[f"{name}.svg"] = sheet.render("Kakou lane", len(field))
+        wrong += sheet.overlaps()
+    wrong += netlist.uncabled(nets, lane.cables())
+    made["gate-controller/cabinet-wires.csv"] = netlist.cabinet_wires(parts, nets, catalogue)
     for sheet in sheets:
         made[f"gate-controller/sheet-{sheet.number}.svg"] = sheet.render("Kakou gate controller", len(sheets))
         wrong += sheet.overlaps()
@@ -64,6 +72,7 @@ def main(arguments):
         for path, text in made.items():
             (HW / path).write_text(text)
         print_pages(sorted(CONTROLLER.glob("sheet-*.svg")), CONTROLLER / "schematic.pdf")
+        print_pages([HW / f"{name}.svg" for name in ("lane-plan", "lane-wiring", "cabinet")], HW / "lane.pdf")
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0

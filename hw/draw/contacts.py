@@ -326,7 +326,7 @@ def simple(sheet):
     sheet.wire((115, y), (129, y))
     rail(sheet, 121, y, 18)
     sheet.place("COIL", "K11", 129, y, "fire_relay", pins=("A1", "A2"), text=(3, -3.4, "middle"))
-    sheet.place("D", "D33", 129, y + 5, "1N4007", pins=("K", "A"), turn=0, flip=True)
+    sheet.place("D", "D33", 129, y + 5, "socket_diode", pins=("K", "A"), turn=0, flip=True)
     sheet.wire((128, y), (128, y + 5), (129, y + 5))
     sheet.wire((135, y + 5), (137, y + 5), (137, y))
     sheet.wire((135, y), (139, y))

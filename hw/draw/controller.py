@@ -97,7 +97,7 @@ def into_bus(sheet, reference, signal, y, low_lights):
     # Inverted, so that a dark LED (reset, no supply) means: listen.
     sheet.wire((45, y + 6), (52, y + 6))
     sheet.wire((52, y + 6), (52, y + 17))
-    sheet.place("R", "R34", 44, y + 17, "4k7")
+    sheet.place("R", "R34", 44, y + 17, "10k")
     sheet.wire((50, y + 17), (52, y + 17))
     sheet.wire((44, y + 17), (42, y + 17), (42, y + 22), (46, y + 22))
     sheet.place("NPN", "Q1", 46, y + 22, "NPN", pins=("2", "1", "3"), text=(3.8, 1.2, "start"))

@@ -83,6 +83,42 @@ def wire_list(parts, nets):
     return text.getvalue()
 
 
+def is_field(part):
+    """True for what needs no wire in the cabinet: it stands outside, or plugs into a socket."""
+    return part.key in {
+        "arm_limit", "beam", "fire_panel", "head_red", "head_green", "loop_cable", "siren", "strobe",
+        "socket_diode",
+    }  # fmt: skip
+
+
+def cabinet_wires(parts, nets, catalogue):
+    """Wires between clamps and devices inside the cabinet, net by net, as a chain."""
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["wire", "from", "to", "net", "mm2"])
+    number = 0
+    for net, pins in nets.items():
+        inside = []
+        for reference, pin in pins:
+            part = parts[reference]
+            on_rail = catalogue[part.key]["footprint"] == "-"
+            if reference in ("X1", "X2", "X3", "X4") or (on_rail and not is_field(part)):
+                inside.append(f"{reference}.{pin}" if reference.startswith("X") else f"{reference}:{pin}")
+        for start, end in zip(inside, inside[1:]):
+            number += 1
+            out.writerow([number, start, end, net, "1.5" if net in ("L", "N", "PE", "F5_1", "F5_N1") else "0.75"])
+    return text.getvalue()
+
+
+def uncabled(nets, cores):
+    """Field clamps without a core, cores without a clamp, clamps with two cores."""
+    clamps = {f"{r}.{p}" for pins in nets.values() for r, p in pins if r in ("X0", "X4", "X5", "X6", "X7")}
+    cabled = [core["terminal"] for core in cores]
+    wrong = [f"{clamp} has no cable" for clamp in clamps - set(cabled)]
+    wrong += [f"{clamp} is no clamp" for clamp in set(cabled) - clamps]
+    return wrong + [f"{clamp} has two cores" for clamp in set(cabled) if cabled.count(clamp) > 1]
+
+
 def bill(parts, catalogue):
     """Circuit parts grouped by key, then the mechanical rows."""
     text = io.StringIO()

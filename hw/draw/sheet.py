@@ -226,6 +226,9 @@ viewBox="0 0 {width} {height}" font-family="DejaVu Sans" fill="#000">
 .w{{stroke:#0a3d7a;stroke-width:1.4}}
 .flag{{fill:#fdf6dd;stroke:#7a5c0a;stroke-width:1}}
 .block{{fill:none;stroke:#888;stroke-width:1;stroke-dasharray:6 4}}
+.road{{fill:#eee;stroke:#000;stroke-width:1.6}}
+.loop{{fill:none;stroke:#7a1f0a;stroke-width:2;stroke-dasharray:8 4}}
+.duct{{fill:#ddd;stroke:#888;stroke-width:1}}
 .mono{{font-family:"DejaVu Sans Mono"}}
 </style>
 <rect width="{width}" height="{height}" fill="#fff"/>

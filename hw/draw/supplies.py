@@ -40,16 +40,20 @@ def mains(sheet):
     ):
         sheet.place(
             "BOX", reference, x, 28, key, width=10, step=4,
-            left=[("L", "L", PASSIVE), ("N", "N", PASSIVE), ("PE", "PE", PASSIVE)],
+            left=[("L", "L", PASSIVE), None, ("N", "N", PASSIVE)],
             right=[("+V", "+V", SOURCE), None, ("-V", "-V", SOURCE)],
         )
         sheet.wire((x, 28), (x - 3, 28), (x - 3, 12))
-        sheet.wire((x, 32), (x - 5, 32), (x - 5, 20))
-        sheet.wire((x, 36), (x - 2, 36), (x - 2, 40))
-        sheet.power(x - 2, 40, "PE", up=False)
+        sheet.wire((x, 36), (x - 5, 36), (x - 5, 20))
         sheet.net(x + 14, 28, out)
         sheet.wire((x + 14, 36), (x + 16, 36), (x + 16, 38))
         sheet.power(x + 16, 38, back, up=False)
+    for reference, x, name in (("X8", 62, "GND"), ("X9", 104, "0VF")):
+        sheet.net(x - 1, 44, name, side="left")
+        sheet.wire((x - 1, 44), (x, 44))
+        sheet.place("JUMPER", reference, x, 44, "rail_link", text=(3, -2, "middle"), value="")
+        sheet.wire((x + 6, 44), (x + 8, 44))
+        sheet.power(x + 8, 44, "PE", up=False)
     for reference, x, key, name in (("F2", 138, "fuse_sensors", "24VF_SENS"), ("F3", 138, "fuse_lamps", "24VF_LAMP")):
         y = 30 if reference == "F2" else 40
         sheet.net(x - 1, y, "24VF", side="left")
