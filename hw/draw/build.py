@@ -1,7 +1,7 @@
 """Builds every export of hw/ from its source.
 
-    python hw/draw/build.py            writes them
-    python hw/draw/build.py --check    fails when a committed one is not what the source gives
+python hw/draw/build.py            writes them
+python hw/draw/build.py --check    fails when a committed one is not what the source gives
 """
 
 import hashlib

@@ -85,7 +85,8 @@ def door(sheet):
         sheet.text(x + cx + 3, y + cy + 0.4, name, size=11)
     sheet.text(x + 22, y + 40, "label: 230 V, disconnect at F5; lane number; drawing number", anchor="middle", size=9)
     sheet.note(
-        x, 58,
+        x,
+        58,
         "S6 door switch inside the frame, hinge side. Door bonded to PE with a 4 mm2 braid.",
         "S1, S2, S3: 22.5 mm holes, 150 mm from the hinge, 100 mm apart, from 150 mm down.",
         "Mains wires stay in the left and top ducts, 24 V wires in the others;",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import contacts
 import controller
+import drivers
+import field
 import inputs
 import supplies
 from sheet import Sheet
@@ -32,9 +34,9 @@ def sheets():
         supplies.mains_and_supply,
         inputs.first_six,
         inputs.last_five,
-        contacts.drivers,
+        drivers.drivers,
         contacts.outputs,
-        contacts.field,
+        field.field,
         controller.bus,
         controller.module,
     ]

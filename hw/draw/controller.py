@@ -14,7 +14,11 @@ MORPHO = {
     "PB4": "CN10.27", "PB14": "CN10.28", "PB5": "CN10.29", "PB13": "CN10.30", "PB3": "CN10.31",
     "PA10": "CN10.33", "PC4": "CN10.34",
 }  # fmt: skip
-SUPPLIES = {"supply_5v": ("CN7.6", "E5V", SUPPLY), "supply_3v3": ("CN7.16", "3V3", SOURCE), "ground": ("CN7.8", "GND", SUPPLY)}
+SUPPLIES = {
+    "supply_5v": ("CN7.6", "E5V", SUPPLY),
+    "supply_3v3": ("CN7.16", "3V3", SOURCE),
+    "ground": ("CN7.8", "GND", SUPPLY),
+}
 
 
 def module(sheet, rows):
@@ -24,13 +28,24 @@ def module(sheet, rows):
     sides = []
     for direction, electrical in (("in", INPUT), ("out", OUTPUT)):
         mine = [row for row in pins if row["direction"] == direction]
-        sides.append([(MORPHO[row["nucleo_f103rb_pin"]], row["nucleo_f103rb_pin"], electrical, row["signal"]) for row in mine])
+        sides.append(
+            [(MORPHO[row["nucleo_f103rb_pin"]], row["nucleo_f103rb_pin"], electrical, row["signal"]) for row in mine]
+        )
     left, right = sides
     x, y, step = 66, 20, 5
     right += [None] * (len(left) - len(right))
-    sheet.place("BOX", "A1", x, y, "nucleo", width=24, step=step, top=2,
-                left=[pin[:3] for pin in left] + [SUPPLIES["supply_5v"]],
-                right=[pin and pin[:3] for pin in right] + [SUPPLIES["supply_3v3"], SUPPLIES["ground"]])
+    sheet.place(
+        "BOX",
+        "A1",
+        x,
+        y,
+        "nucleo",
+        width=24,
+        step=step,
+        top=2,
+        left=[pin[:3] for pin in left] + [SUPPLIES["supply_5v"]],
+        right=[pin and pin[:3] for pin in right] + [SUPPLIES["supply_3v3"], SUPPLIES["ground"]],
+    )
     for index, pin in enumerate(left):
         sheet.wire((x - 4, y + step * index), (x, y + step * index))
         sheet.net(x - 4, y + step * index, pin[3], side="left")
@@ -67,9 +82,17 @@ def bus(sheet, _rows):
 def into_bus(sheet, reference, signal, y, low_lights):
     """A 6N137 from the MCU: TX lights its LED when low, direction when high."""
     index = {"U4": 0, "U5": 1}[reference]
-    sheet.place("BOX", reference, 30, y, "6N137", width=11, step=3,
-                left=[("2", "A", PASSIVE), None, ("3", "K", PASSIVE)],
-                right=[("8", "VCC", SUPPLY), ("7", "VE", INPUT), ("6", "VO", OPEN), ("5", "GND", SUPPLY)])
+    sheet.place(
+        "BOX",
+        reference,
+        30,
+        y,
+        "6N137",
+        width=11,
+        step=3,
+        left=[("2", "A", PASSIVE), None, ("3", "K", PASSIVE)],
+        right=[("8", "VCC", SUPPLY), ("7", "VE", INPUT), ("6", "VO", OPEN), ("5", "GND", SUPPLY)],
+    )
     sheet.place("R", f"R{30 + index}", 22, y, "220R")
     sheet.wire((28, y), (30, y))
     if low_lights:
@@ -111,9 +134,17 @@ def into_bus(sheet, reference, signal, y, low_lights):
 
 def out_of_bus(sheet, y):
     """The 6N137 towards the MCU: a low on the bus receiver lights its LED."""
-    sheet.place("BOX", "U6", 30, y + 6, "6N137", width=11, step=3,
-                left=[("8", "VCC", SUPPLY), ("7", "VE", INPUT), ("6", "VO", OPEN), ("5", "GND", SUPPLY)],
-                right=[("2", "A", PASSIVE), None, ("3", "K", PASSIVE)])
+    sheet.place(
+        "BOX",
+        "U6",
+        30,
+        y + 6,
+        "6N137",
+        width=11,
+        step=3,
+        left=[("8", "VCC", SUPPLY), ("7", "VE", INPUT), ("6", "VO", OPEN), ("5", "GND", SUPPLY)],
+        right=[("2", "A", PASSIVE), None, ("3", "K", PASSIVE)],
+    )
     y += 6
     sheet.wire((30, y), (28, y))
     sheet.wire((30, y + 3), (28, y + 3), (28, y - 2))
@@ -135,9 +166,17 @@ def out_of_bus(sheet, y):
 
 def transceiver(sheet):
     y = 30
-    sheet.place("BOX", "U7", 84, y, "MAX485", width=10, step=4,
-                left=[("4", "DI", INPUT), ("3", "DE", INPUT), ("2", "RE", INPUT), ("1", "RO", OUTPUT)],
-                right=[("8", "VCC", SUPPLY), ("6", "A", PASSIVE), ("7", "B", PASSIVE), ("5", "GND", SUPPLY)])
+    sheet.place(
+        "BOX",
+        "U7",
+        84,
+        y,
+        "MAX485",
+        width=10,
+        step=4,
+        left=[("4", "DI", INPUT), ("3", "DE", INPUT), ("2", "RE", INPUT), ("1", "RO", OUTPUT)],
+        right=[("8", "VCC", SUPPLY), ("6", "A", PASSIVE), ("7", "B", PASSIVE), ("5", "GND", SUPPLY)],
+    )
     sheet.net(82, y, "bus_di", side="left")
     sheet.wire((82, y), (84, y))
     sheet.wire((84, y + 4), (82, y + 4), (82, y + 8), (84, y + 8))
@@ -185,14 +224,27 @@ def line(sheet):
     sheet.power(136, 68, "0V_BUS", up=False)
     sheet.wire((148, 76), (145, 76), (145, 78))
     sheet.power(145, 78, "PE", up=False)
-    sheet.note(74, 64, "JP1 closed: 120 Ohm, at the two ends of the line.", "JP2, JP3 closed: fail-safe bias, at one unit of the line.")
+    sheet.note(
+        74,
+        64,
+        "JP1 closed: 120 Ohm, at the two ends of the line.",
+        "JP2, JP3 closed: fail-safe bias, at one unit of the line.",
+    )
 
 
 def converter(sheet):
     sheet.frame(72, 85, 85, 22, "Isolated supply of the bus side")
-    sheet.place("BOX", "U8", 96, 93, "iso_supply", width=12, step=5,
-                left=[("1", "+Vin", SUPPLY), ("2", "-Vin", SUPPLY)],
-                right=[("6", "+Vout", SOURCE), ("4", "-Vout", SOURCE)])
+    sheet.place(
+        "BOX",
+        "U8",
+        96,
+        93,
+        "iso_supply",
+        width=12,
+        step=5,
+        left=[("1", "+Vin", SUPPLY), ("2", "-Vin", SUPPLY)],
+        right=[("6", "+Vout", SOURCE), ("4", "-Vout", SOURCE)],
+    )
     sheet.net(84, 93, "supply_5v", side="left")
     sheet.wire((84, 93), (96, 93))
     sheet.place("CP", "C17", 88, 93, "22u", turn=1)

@@ -42,7 +42,8 @@ def draw(sheet, rows, first, last):
 def first_six(sheet, rows):
     draw(sheet, rows, 1, 6)
     sheet.note(
-        4, 98,
+        4,
+        98,
         "24 V on a terminal: current through both LEDs, the pin is pulled low. No current, open wire or short to 0VF: the pin is high.",
         "Off at 5 V or 1.5 mA, on from 11 V, below 15 mA at 30 V; the figures are worked out in README.md of this folder.",
     )

@@ -15,8 +15,7 @@ def cables():
 
 def rectangle(sheet, x, y, width, height, style="s"):
     sheet.svg.append(
-        f'<rect class="{style}" x="{x * GRID:g}" y="{y * GRID:g}" '
-        f'width="{width * GRID:g}" height="{height * GRID:g}"/>'
+        f'<rect class="{style}" x="{x * GRID:g}" y="{y * GRID:g}" width="{width * GRID:g}" height="{height * GRID:g}"/>'
     )
 
 
@@ -26,7 +25,9 @@ def path(sheet, shape, style="s", extra=""):
 
 def span(sheet, x1, x2, y, label):
     """A dimension along the lane."""
-    path(sheet, f"M{x1 * 10} {y * 10 - 8}V{y * 10 + 8}M{x2 * 10} {y * 10 - 8}V{y * 10 + 8}M{x1 * 10} {y * 10}H{x2 * 10}")
+    path(
+        sheet, f"M{x1 * 10} {y * 10 - 8}V{y * 10 + 8}M{x2 * 10} {y * 10 - 8}V{y * 10 + 8}M{x1 * 10} {y * 10}H{x2 * 10}"
+    )
     sheet.text((x1 + x2) / 2, y - 0.5, label, anchor="middle", size=10)
 
 
@@ -36,7 +37,8 @@ def plan(number):
     devices(sheet)
     routes(sheet)
     sheet.note(
-        4, 76,
+        4,
+        76,
         "Loops: 1.5 mm2 wire, 3 to 5 turns, corners at 45 degrees, 0.3 m from the kerbs and 1 m from moving steel; feeder twisted, 20 turns a metre, in its own duct.",
         "Under-arm loop: from 1 m before to 1 m after the arm. Beams: 0.5 m above the road, one on each side of the arm, so that a gap of a road train stays covered by the loop.",
         "The barrier keeps a safety loop and a photocell of its own, wired to its own controller: this controller is never the only safeguard (EN 12453, UL 325).",
@@ -91,6 +93,7 @@ def devices(sheet):
 
 def routes(sheet):
     """Cable routes; the bus along y = 24 is the duct beside the lane."""
+
     def route(points, label, x, y, anchor="start"):
         line = "L".join(f"{px * 10:g} {py * 10:g}" for px, py in points)
         path(sheet, f"M{line}", "w", 'fill="none"')
@@ -124,7 +127,8 @@ def wiring(number):
             block(sheet, 4 + 78 * side, y, cable, cores)
             y += 2.4 * len(cores) + 5.4
     sheet.note(
-        4, 98,
+        4,
+        98,
         "Shields of W4, W5 and W6 on the shield bar, at the cabinet end alone. Spare cores on free clamps, earthed. Ferrules on every end; label each core with cable and clamp.",
         "Clamps X0 to X7 as in sheets 1 to 7 of the schematic; the wires inside the cabinet are in gate-controller/cabinet-wires.csv.",
         "No 230 V on X5 to X7. The barrier drive gets its own mains feed and its own lockable switch (EN 60204-1).",

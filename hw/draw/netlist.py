@@ -162,9 +162,7 @@ def rules(parts, nets, unconnected, catalogue):
         ]
         row = catalogue[part.key]
         template = skidl.Part(name=part.key, tool=skidl.SKIDL, dest=skidl.TEMPLATE, pins=pins)
-        made[reference] = template(
-            ref=reference, value=row["label"], footprint=row["footprint"], tag=reference
-        )
+        made[reference] = template(ref=reference, value=row["label"], footprint=row["footprint"], tag=reference)
     for name, pins in nets.items():
         net = skidl.Net(name)
         for reference, pin in pins:
@@ -177,7 +175,7 @@ def rules(parts, nets, unconnected, catalogue):
     for reference, pin in sorted(unconnected):
         nowhere += made[reference][pin]
     skidl.ERC()
-    skidl.generate_netlist(file_="gate-controller.net")
+    skidl.generate_netlist(file_="gate-controller.net", tool=skidl.KICAD7)
     netlist = Path("gate-controller.net").read_text()
     found = [line.strip() for file in Path().glob("*.erc") for line in file.read_text().splitlines()]
     return plain(netlist), "\n".join(sorted(line for line in found if line)) + "\n"

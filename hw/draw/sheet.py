@@ -80,10 +80,7 @@ class Sheet:
         sign = {"right": 1, "left": -1}[side]
         tip, end = sign * 0.6, sign * length
         outline = f"0,0 {tip * GRID},-8 {end * GRID},-8 {end * GRID},8 {tip * GRID},8"
-        self.svg.append(
-            f'<polygon class="flag" points="{outline}" '
-            f'transform="translate({x * GRID} {y * GRID})"/>'
-        )
+        self.svg.append(f'<polygon class="flag" points="{outline}" transform="translate({x * GRID} {y * GRID})"/>')
         self.text(x + sign * (length + 0.6) / 2, y + 0.38, name, anchor="middle", size=10, font="mono")
         self.bodies.append((min(x + tip, x + end), y - 0.8, max(x + tip, x + end), y + 0.8, ""))
 
@@ -103,9 +100,7 @@ class Sheet:
         """A pin that is left open on purpose."""
         x, y = position
         self.unconnected.append((x, y))
-        self.svg.append(
-            f'<path class="s" d="M-4 -4L4 4M-4 4L4 -4" transform="translate({x * GRID} {y * GRID})"/>'
-        )
+        self.svg.append(f'<path class="s" d="M-4 -4L4 4M-4 4L4 -4" transform="translate({x * GRID} {y * GRID})"/>')
 
     def text(self, x, y, text, anchor="start", size=12, bold=False, font=""):
         """Text with its baseline at (x, y); remembered, so that overlaps are found."""
@@ -114,7 +109,7 @@ class Sheet:
         width = len(text) * size * (0.6 if font else 0.58) / GRID
         left = x - {"start": 0, "middle": width / 2, "end": width}[anchor]
         self.boxes.append((left, y - size / GRID * 0.8, left + width, y + 0.1, text))
-        style = f' font-weight="bold"' if bold else ""
+        style = ' font-weight="bold"' if bold else ""
         self.svg.append(
             f'<text x="{x * GRID:g}" y="{y * GRID:g}" font-size="{size}" '
             f'text-anchor="{anchor}" class="{font}"{style}>{escape(text)}</text>'
@@ -126,8 +121,7 @@ class Sheet:
 
     def frame(self, x, y, width, height, title):
         self.svg.append(
-            f'<rect class="block" x="{x * GRID}" y="{y * GRID}" width="{width * GRID}" '
-            f'height="{height * GRID}"/>'
+            f'<rect class="block" x="{x * GRID}" y="{y * GRID}" width="{width * GRID}" height="{height * GRID}"/>'
         )
         self.text(x + 0.6, y + 1.5, title, size=12, bold=True)
 
@@ -198,12 +192,9 @@ class Sheet:
 
     def render(self, drawing, sheets):
         wires = "".join(
-            f'<path class="w" d="M{x1 * GRID} {y1 * GRID}L{x2 * GRID} {y2 * GRID}"/>'
-            for x1, y1, x2, y2 in self.wires
+            f'<path class="w" d="M{x1 * GRID} {y1 * GRID}L{x2 * GRID} {y2 * GRID}"/>' for x1, y1, x2, y2 in self.wires
         )
-        dots = "".join(
-            f'<circle cx="{x * GRID}" cy="{y * GRID}" r="3"/>' for x, y in sorted(self.junctions())
-        )
+        dots = "".join(f'<circle cx="{x * GRID}" cy="{y * GRID}" r="3"/>' for x, y in sorted(self.junctions()))
         self.text(2, HEIGHT - 2.2, drawing, size=13, bold=True)
         self.text(WIDTH / 2, HEIGHT - 2.2, self.title, anchor="middle", size=14, bold=True)
         self.text(WIDTH - 2, HEIGHT - 2.2, f"sheet {self.number} of {sheets}", anchor="end", size=13)

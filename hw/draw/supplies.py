@@ -15,7 +15,13 @@ def mains(sheet):
         name = {"1": "L", "2": "N", "3": "PE"}[pin]
         sheet.place("TERMINAL", "X0", 12, y, "rail_mains", pins=(pin,), name=f"X0.{pin} {name}")
     sheet.place(
-        "BOX", "F5", 18, 12, "breaker", width=8, step=8,
+        "BOX",
+        "F5",
+        18,
+        12,
+        "breaker",
+        width=8,
+        step=8,
         left=[("1", "L in", PASSIVE), ("N1", "N in", PASSIVE)],
         right=[("2", "L", SOURCE), ("N2", "N", SOURCE)],
     )
@@ -28,7 +34,13 @@ def mains(sheet):
     sheet.net(140, 12, "L")
     sheet.net(140, 20, "N")
     sheet.place(
-        "BOX", "F4", 42, 28, "spd", width=8, step=4,
+        "BOX",
+        "F4",
+        42,
+        28,
+        "spd",
+        width=8,
+        step=4,
         left=[("1", "L", PASSIVE), ("2", "N", PASSIVE), ("3", "PE", PASSIVE)],
     )
     sheet.wire((42, 28), (36, 28), (36, 12))
@@ -39,7 +51,13 @@ def mains(sheet):
         ("G2", 108, "supply_field", "24VF", "0VF"),
     ):
         sheet.place(
-            "BOX", reference, x, 28, key, width=10, step=4,
+            "BOX",
+            reference,
+            x,
+            28,
+            key,
+            width=10,
+            step=4,
             left=[("L", "L", PASSIVE), None, ("N", "N", PASSIVE)],
             right=[("+V", "+V", SOURCE), None, ("-V", "-V", SOURCE)],
         )
@@ -88,27 +106,23 @@ def board(sheet):
     sheet.wire((68, 60), (116, 60))
     sheet.wire((72, 60), (72, 58))
     sheet.power(72, 58, "V24_LOGIC")
-    # The bank charges through R1 and discharges through D4.
-    sheet.place("R", "R1", 76, 60, "charge_33R", turn=1)
-    sheet.place("SCHOTTKY", "D4", 86, 66, "SB560", turn=3, pins=("A", "K"), text=(1.6, -2.8, "start"))
-    sheet.wire((76, 66), (76, 72), (112, 72))
-    sheet.wire((86, 66), (86, 72))
-    sheet.net(77, 72, "V24_BANK", side="left")
-    sheet.wire((76, 72), (77, 72))
-    for index, x in enumerate((82, 92, 102, 112)):
-        sheet.place("CP", f"C{index + 2}", x, 72, "hold_4700u", turn=1)
+    bank(sheet)
     for x in (36, 50):
         sheet.wire((x, 66), (x, 68))
     sheet.wire((36, 68), (50, 68), (50, 70))
     sheet.power(50, 70, "GND", up=False)
-    sheet.wire((82, 78), (112, 78))
-    sheet.wire((97, 78), (97, 80))
-    sheet.power(97, 80, "GND", up=False)
     sheet.place("CP", "C6", 104, 60, "22u", turn=1)
     sheet.power(104, 66, "GND", up=False)
     sheet.place(
-        "BOX", "U1", 116, 60, "buck", width=9, step=4,
-        left=[("1", "Vin", SUPPLY), ("2", "GND", SUPPLY)], right=[("3", "Vout", SOURCE)],
+        "BOX",
+        "U1",
+        116,
+        60,
+        "buck",
+        width=9,
+        step=4,
+        left=[("1", "Vin", SUPPLY), ("2", "GND", SUPPLY)],
+        right=[("3", "Vout", SOURCE)],
     )
     sheet.wire((116, 64), (114, 64), (114, 66))
     sheet.power(114, 66, "GND", up=False)
@@ -121,8 +135,24 @@ def board(sheet):
     sheet.wire((141, 72), (141, 73))
     sheet.power(141, 73, "GND", up=False)
     sheet.note(
-        26, 92,
+        26,
+        92,
         "D2: reverse polarity. F1 and D1: surge and overvoltage. D3: coils never drain the bank.",
         "Bank C2 to C5: at least 15 mF, 22 V to 7.5 V, 3.2 J; at 1.8 W it holds MCU and RS-485 for 1.7 s (README.md).",
         "Coils hang on V24 and fall with it: at loss of mains the outputs reach their safe state first.",
     )
+
+
+def bank(sheet):
+    """The hold-up bank: it charges through R1 and discharges through D4."""
+    sheet.place("R", "R1", 76, 60, "charge_33R", turn=1)
+    sheet.place("SCHOTTKY", "D4", 86, 66, "SB560", turn=3, pins=("A", "K"), text=(1.6, -2.8, "start"))
+    sheet.wire((76, 66), (76, 72), (112, 72))
+    sheet.wire((86, 66), (86, 72))
+    sheet.net(77, 72, "V24_BANK", side="left")
+    sheet.wire((76, 72), (77, 72))
+    for index, x in enumerate((82, 92, 102, 112)):
+        sheet.place("CP", f"C{index + 2}", x, 72, "hold_4700u", turn=1)
+    sheet.wire((82, 78), (112, 78))
+    sheet.wire((97, 78), (97, 80))
+    sheet.power(97, 80, "GND", up=False)

@@ -84,7 +84,7 @@ def draw(kind, turn, pins, **options):
 def two_pin(kind, turn, pins, flip=False):
     """`flip` draws the symbol the other way round between the same ends."""
     end = turned(6, 0, turn)
-    mirror = ' translate(60 0) scale(-1 1)' if flip else ""
+    mirror = " translate(60 0) scale(-1 1)" if flip else ""
     shape = f'<g transform="rotate({turn * 90}){mirror}">{TWO_PIN[kind]}</g>'
     found = [(pins[0], pins[0], 0, 0, PASSIVE), (pins[1], pins[1], *end, PASSIVE)]
     if turn % 2 == 0:
@@ -97,10 +97,7 @@ def two_pin(kind, turn, pins, flip=False):
 
 
 def text(x, y, label, anchor="middle", size=10):
-    return (
-        f'<text x="{x * GRID:g}" y="{y * GRID:g}" font-size="{size}" '
-        f'text-anchor="{anchor}">{label}</text>'
-    )
+    return f'<text x="{x * GRID:g}" y="{y * GRID:g}" font-size="{size}" text-anchor="{anchor}">{label}</text>'
 
 
 def box(pins, width=12, step=2, left=(), right=(), turn=0, top=1):
@@ -141,7 +138,13 @@ def npn(pins, turn=0):
     del turn
     b, c, e = pins or ("B", "C", "E")
     shape = '<path class="s" d="M0 0H16M16 -12V12M16 -5L30 -16V-30M16 5L30 16V30M30 16l-3 -6M30 16l-7 -1"/>'
-    return Drawn([shape], [(b, "B", 0, 0, PASSIVE), (c, "C", 3, -3, PASSIVE), (e, "E", 3, 3, PASSIVE)], (4, 0, "start"), wide=False, body=(0.5, -2, 3.3, 2))
+    return Drawn(
+        [shape],
+        [(b, "B", 0, 0, PASSIVE), (c, "C", 3, -3, PASSIVE), (e, "E", 3, 3, PASSIVE)],
+        (4, 0, "start"),
+        wide=False,
+        body=(0.5, -2, 3.3, 2),
+    )
 
 
 def nmos(pins, turn=0):
@@ -149,7 +152,13 @@ def nmos(pins, turn=0):
     del turn
     g, d, s = pins or ("G", "D", "S")
     shape = '<path class="s" d="M0 0H14M14 -11V11M19 -13V-6M19 -4V4M19 6V13M19 -10H30V-30M19 10H30V30M19 0H30V10M20 0l6 -3v6z"/>'
-    return Drawn([shape], [(g, "G", 0, 0, PASSIVE), (d, "D", 3, -3, PASSIVE), (s, "S", 3, 3, PASSIVE)], (4, 0, "start"), wide=False, body=(0.5, -2, 3.3, 2))
+    return Drawn(
+        [shape],
+        [(g, "G", 0, 0, PASSIVE), (d, "D", 3, -3, PASSIVE), (s, "S", 3, 3, PASSIVE)],
+        (4, 0, "start"),
+        wide=False,
+        body=(0.5, -2, 3.3, 2),
+    )
 
 
 def gas_tube(pins, turn=0):
@@ -160,7 +169,12 @@ def gas_tube(pins, turn=0):
         '<path class="s" d="M0 0V20M0 60V40M30 30H14M-8 20H8M-8 40H8M14 24V36"/>'
         '<rect class="s" x="-16" y="12" width="36" height="36" rx="16"/>'
     )
-    return Drawn([shape], [(a, "A", 0, 0, PASSIVE), (b, "B", 0, 6, PASSIVE), (middle, "M", 3, 3, PASSIVE)], (-2, 2.5, "end"), wide=False)
+    return Drawn(
+        [shape],
+        [(a, "A", 0, 0, PASSIVE), (b, "B", 0, 6, PASSIVE), (middle, "M", 3, 3, PASSIVE)],
+        (-2, 2.5, "end"),
+        wide=False,
+    )
 
 
 def opto(pins, turn=0):
@@ -182,7 +196,13 @@ def driver(pins, turn=0):
     del turn
     i, o = pins
     shape = '<path class="s" d="M0 0H20M56 0H80"/><path class="f" d="M20 -14V14L48 0Z"/><circle class="f" cx="52" cy="0" r="4"/>'
-    drawn = Drawn([shape], [(i, f"I{i}", 0, 0, INPUT), (o, f"O{o}", 8, 0, OPEN)], (3.4, -2, "middle"), wide=False, body=(2, -1.2, 5.6, 1.2))
+    drawn = Drawn(
+        [shape],
+        [(i, f"I{i}", 0, 0, INPUT), (o, f"O{o}", 8, 0, OPEN)],
+        (3.4, -2, "middle"),
+        wide=False,
+        body=(2, -1.2, 5.6, 1.2),
+    )
     drawn.shapes.append(text(1, -0.4, i, "middle", 8))
     drawn.shapes.append(text(7, -0.4, o, "middle", 8))
     return drawn

@@ -25,11 +25,12 @@ fn failure_modes_name_tests_and_steps_that_exist() {
         let file = match module {
             "hardware" => "tests/system/hardware.rs".to_owned(),
             "walk" => "crates/gate-logic/src/walk/mod.rs".to_owned(),
+            emulated if emulated.starts_with("firmware/") => format!("tests/system/{emulated}.rs"),
             other => format!("crates/gate-logic/src/tests/{other}.rs"),
         };
         let source = read(&file);
         assert!(
-            source.contains(&format!("\nfn {name}()")),
+            source.contains(&format!("fn {name}()")),
             "{token} is no test"
         );
         tests += 1;
