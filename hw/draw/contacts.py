@@ -31,7 +31,14 @@ def contact_row(sheet, index, relay, signal, closed, pair, pins=None):
         text=(3, -3.2, "middle"),
     )
     sheet.wire((13, y), (20, y))
-    sheet.wire((26, y), (50, y))
+    other = {"arm_up": "K2", "arm_down": "K1"}.get(signal)
+    if other is None:
+        sheet.wire((26, y), (50, y))
+    else:
+        # Forcibly guided: open for as long as the other relay is in or welded.
+        sheet.wire((26, y), (38, y))
+        sheet.place("NC", other, 38, y, "relay", pins=("21", "22"), value="21-22", text=(3, -3.2, "middle"))
+        sheet.wire((44, y), (50, y))
     sheet.place("TVS", f"D{index + 21}", 30, y + 4, "TVS36", text=(3, -2.6, "middle"))
     sheet.wire((17, y), (17, y + 4), (30, y + 4))
     sheet.wire((36, y + 4), (46, y + 4), (46, y))
@@ -97,7 +104,7 @@ def barrier(sheet):
     sheet.place("NO", "K11", 122, 52, "fire_relay", pins=("31", "34"), value="31-34", text=(8, 0.3, "start"))
     sheet.wire((120, 52), (122, 52))
     sheet.wire((128, 52), (128, 46))
-    sheet.place("NO", "K11", 122, 58, "fire_relay", pins=("11", "14"), value="11-14", text=(3, -2.8, "middle"))
+    sheet.place("NO", "K11", 122, 58, "fire_relay", pins=("11", "14"), value="11-14", text=(3, 2.0, "middle"))
     sheet.wire((120, 58), (122, 58))
     sheet.wire((128, 58), (139, 58), (139, 14))
     sheet.note(

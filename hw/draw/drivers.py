@@ -18,9 +18,9 @@ def drivers(sheet, _rows):
     sheet.note(
         95,
         88,
-        "K1 and K2 exclude each other: each coil runs over the other's",
-        "forcibly guided NC contact. A green head needs its red relay",
-        "energised, which is red off. All coils hang on V24_EN.",
+        "K1 and K2 exclude each other on sheet 5. A green head needs its",
+        "red relay energised, which is red off: its coil runs over it.",
+        "All coils hang on V24_EN.",
         "The pump passes charge only while `alive` toggles; C11 and C12 in",
         "series, so that one shorted capacitor cannot hold K10 in.",
         "After the last edge K10 falls within 0.2 to 0.6 s (README.md).",
@@ -46,8 +46,6 @@ def driver_row(sheet, index, signal):
     sheet.wire((35, y), (44, y))
     sheet.place("COIL", f"K{index + 1}", 44, y, "relay", pins=("A2", "A1"), text=(3, -3.4, "middle"))
     blocker = {
-        "arm_up": ("NC", "K2", ("21", "22")),
-        "arm_down": ("NC", "K1", ("21", "22")),
         "entry_green": ("NO", "K4", ("21", "24")),
         "exit_green": ("NO", "K6", ("21", "24")),
     }.get(signal)
