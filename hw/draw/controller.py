@@ -156,7 +156,7 @@ def out_of_bus(sheet, y):
     sheet.power(21, y - 2, "supply_3v3")
     sheet.wire((30, y + 6), (20, y + 6))
     sheet.net(20, y + 6, "rs485_rx", side="left")
-    sheet.place("R", "R37", 48, y, "390R")
+    sheet.place("R", "R37", 48, y, "470R")
     sheet.wire((45, y), (48, y))
     sheet.wire((54, y), (56, y), (56, y - 2))
     sheet.power(56, y - 2, "5V_BUS")

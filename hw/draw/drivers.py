@@ -17,7 +17,7 @@ def drivers(sheet, _rows):
     watchdog(sheet)
     sheet.note(
         95,
-        88,
+        97,
         "K1 and K2 exclude each other on sheet 5. A green head needs its",
         "red relay energised, which is red off: its coil runs over it.",
         "All coils hang on V24_EN.",
@@ -88,7 +88,7 @@ def chip_supplies(sheet):
 
 
 def watchdog(sheet):
-    sheet.frame(93, 33, 64, 52, "Watchdog: charge pump and enable relay")
+    sheet.frame(93, 33, 64, 61, "Watchdog: charge pump and enable relay")
     y = 46
     sheet.net(102, y, "alive", side="left")
     sheet.place("R", "R20", 104, y, "10k", turn=1)
@@ -139,3 +139,6 @@ def watchdog(sheet):
     sheet.wire((126, y + 32), (129, y + 32))
     sheet.wire((135, y + 32), (136, y + 32), (136, y + 33))
     sheet.power(136, y + 33, "GND", up=False)
+    # When K10 opens, the current of the coils goes on through D16.
+    sheet.place("D", "D16", 112, y + 41, "1N4007", turn=3, pins=("A", "K"), text=(1.6, -2.6, "start"))
+    sheet.power(112, y + 41, "GND", up=False)

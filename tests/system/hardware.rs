@@ -213,7 +213,11 @@ fn every_coil_of_the_lane_hangs_on_the_enable_relay() {
         .filter(|((reference, _), name)| *name == "V24_EN" && !reference.starts_with('K'))
         .map(|((reference, _), _)| reference.as_str())
         .collect();
-    assert_eq!(feeds, ["R23"], "only the lamp D15 besides relays");
+    assert_eq!(
+        feeds,
+        ["D16", "R23"],
+        "only the free wheel and the lamp besides relays"
+    );
 }
 
 #[test]
