@@ -16,6 +16,10 @@ import netlist
 
 HW = Path(__file__).parent.parent
 CONTROLLER = HW / "gate-controller"
+PDFS = {
+    CONTROLLER / "schematic.pdf": [CONTROLLER / f"sheet-{number}.svg" for number in range(1, 9)],
+    HW / "lane.pdf": [HW / "lane-plan.svg", HW / "lane-wiring.svg", HW / "cabinet.svg"],
+}
 
 
 def exports():
@@ -41,7 +45,6 @@ def exports():
         made[f"gate-controller/sheet-{sheet.number}.svg"] = sheet.render("Kakou gate controller", len(sheets))
         wrong += sheet.overlaps()
     wrong += [line for line in report.splitlines() if "ERROR" in line or "WARNING" in line]
-    made["exports.sha256"] = sums(made)
     return made, wrong
 
 
@@ -50,6 +53,8 @@ def sums(made):
     sources = sorted([*(HW / "draw").glob("*.py"), *(HW / "draw").glob("*.csv"), CONTROLLER / "pinout.csv"])
     lines = {str(path.relative_to(HW)): path.read_bytes() for path in sources}
     lines |= {path: text.encode() for path, text in made.items()}
+    # The printer's version shows in a PDF, so its bytes are held only to what was committed.
+    lines |= {str(pdf.relative_to(HW)): pdf.read_bytes() for pdf in PDFS}
     return "".join(f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(lines.items()))
 
 
@@ -65,14 +70,16 @@ def print_pages(paths, pdf):
 def main(arguments):
     made, wrong = exports()
     if arguments == ["--check"]:
+        made["exports.sha256"] = sums(made)
         for path, text in made.items():
             if not (HW / path).exists() or (HW / path).read_text() != text:
                 wrong.append(f"hw/{path} is not what the source gives; run make hw")
     else:
         for path, text in made.items():
             (HW / path).write_text(text)
-        print_pages(sorted(CONTROLLER.glob("sheet-*.svg")), CONTROLLER / "schematic.pdf")
-        print_pages([HW / f"{name}.svg" for name in ("lane-plan", "lane-wiring", "cabinet")], HW / "lane.pdf")
+        for pdf, pages in PDFS.items():
+            print_pages(pages, pdf)
+        (HW / "exports.sha256").write_text(sums(made))
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0
