@@ -1,8 +1,15 @@
 //! Goal: what we speak is what others speak. Method: programs that nobody here wrote, on the other
 //! end of the line.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use domain::reading::TagReading;
+use domain::tag::TagId;
+use sim::live::Moment;
+use sim::live::devices::TagDevice;
 
 fn python(program: &str, arguments: &[&str]) -> Child {
     let root = super::programs::root();
@@ -83,4 +90,65 @@ fn the_doctor_reads_another_llrp_reader() {
         .find(|line| line.contains("E1-tags"))
         .unwrap_or_default();
     assert!(line.contains("ok") || line.contains("frames"), "{said}");
+}
+
+/// A client of others sets an inventory up on the simulated reader and reads the tags in its field.
+#[test]
+fn another_llrp_client_reads_the_simulated_reader() -> anyhow::Result<()> {
+    // 96 bits go in the short form, 64 bits in the long one.
+    let field = [
+        ("E20034120123456789ABCDEF", 1_u16, -52_i16),
+        ("3474257BF40000000000162E", 2, -61),
+        ("E0040000F4F0BE05", 1, -70),
+    ];
+    let runtime = tokio::runtime::Runtime::new()?;
+    let reader = runtime.block_on(TagDevice::start(Moment::start()))?;
+    let port = reader
+        .address
+        .rsplit(':')
+        .next()
+        .expect("a port")
+        .to_owned();
+    runtime.spawn(async move {
+        // Tags answer again and again, as they do while a truck stands at the reader.
+        let mut rounds = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            rounds.tick().await;
+            for (epc, antenna, rssi_dbm) in field {
+                reader.sees(TagReading {
+                    tag: TagId::parse(epc).expect("hexadecimal"),
+                    antenna,
+                    rssi_dbm: Some(rssi_dbm),
+                    seen_count: 1,
+                    first_seen: None,
+                });
+            }
+        }
+    });
+    let mut client = python(
+        "llrp_client.py",
+        &["127.0.0.1", &port, "20", "--until-tags", "12"],
+    );
+    let lines = BufReader::new(client.stdout.take().expect("piped")).lines();
+    let said: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(client.wait()?.success(), "{said:?}");
+    let reports: Vec<serde_json::Value> = said
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &serde_json::Value| line["epc"].is_string())
+        .collect();
+    assert!(reports.len() >= 12, "{said:?}");
+    let read: BTreeSet<(&str, i64, i64)> = reports
+        .iter()
+        .filter_map(|report| {
+            Some((
+                report["epc"].as_str()?,
+                report["antenna"].as_i64()?,
+                report["rssi_dbm"].as_i64()?,
+            ))
+        })
+        .collect();
+    let shown = field.map(|(epc, antenna, rssi_dbm)| (epc, antenna.into(), rssi_dbm.into()));
+    assert_eq!(read, BTreeSet::from(shown), "{said:?}");
+    Ok(())
 }

@@ -15,6 +15,10 @@ const VERSION: u16 = 1;
 
 /// Types of messages.
 pub(super) mod kind {
+    pub(in crate::tag) const GET_READER_CAPABILITIES: u16 = 1;
+    pub(in crate::tag) const GET_READER_CAPABILITIES_RESPONSE: u16 = 11;
+    pub(in crate::tag) const GET_READER_CONFIG: u16 = 2;
+    pub(in crate::tag) const GET_READER_CONFIG_RESPONSE: u16 = 12;
     pub(in crate::tag) const SET_READER_CONFIG: u16 = 3;
     pub(in crate::tag) const SET_READER_CONFIG_RESPONSE: u16 = 13;
     pub(in crate::tag) const CLOSE_CONNECTION: u16 = 14;
@@ -25,10 +29,17 @@ pub(super) mod kind {
     pub(in crate::tag) const DELETE_ROSPEC_RESPONSE: u16 = 31;
     pub(in crate::tag) const START_ROSPEC: u16 = 22;
     pub(in crate::tag) const START_ROSPEC_RESPONSE: u16 = 32;
+    pub(in crate::tag) const STOP_ROSPEC: u16 = 23;
+    pub(in crate::tag) const STOP_ROSPEC_RESPONSE: u16 = 33;
     pub(in crate::tag) const ENABLE_ROSPEC: u16 = 24;
     pub(in crate::tag) const ENABLE_ROSPEC_RESPONSE: u16 = 34;
+    pub(in crate::tag) const DISABLE_ROSPEC: u16 = 25;
+    pub(in crate::tag) const DISABLE_ROSPEC_RESPONSE: u16 = 35;
+    pub(in crate::tag) const DELETE_ACCESSSPEC: u16 = 41;
+    pub(in crate::tag) const DELETE_ACCESSSPEC_RESPONSE: u16 = 51;
     pub(in crate::tag) const RO_ACCESS_REPORT: u16 = 61;
     pub(in crate::tag) const KEEPALIVE: u16 = 62;
+    pub(in crate::tag) const ENABLE_EVENTS_AND_REPORTS: u16 = 64;
     pub(in crate::tag) const KEEPALIVE_ACK: u16 = 72;
     pub(in crate::tag) const READER_EVENT_NOTIFICATION: u16 = 63;
     pub(in crate::tag) const ERROR_MESSAGE: u16 = 100;
@@ -119,7 +130,7 @@ pub(super) fn message(kind: u16, id: u32, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn tlv(kind: u16, value: &[u8]) -> Vec<u8> {
+pub(super) fn tlv(kind: u16, value: &[u8]) -> Vec<u8> {
     let mut bytes = kind.to_be_bytes().to_vec();
     bytes.extend(((value.len() + 4) as u16).to_be_bytes());
     bytes.extend(value);
@@ -177,6 +188,12 @@ impl<'a> Iterator for Parameters<'a> {
             }
         }
     }
+}
+
+/// Types of the parameters of a body, in order; `None` if it does not end with one.
+#[cfg(test)]
+pub(super) fn kinds(body: &[u8]) -> Option<Vec<u16>> {
+    Parameters(body).map(|p| Some(p.ok()?.kind)).collect()
 }
 
 /// What became of a request: 0 is success (LLRP 1.1, 17.2.1.1).

@@ -2,6 +2,7 @@
 //! tag readings, and the session that makes a reader send them. Which vehicle a tag belongs to is
 //! not known here.
 
+mod equipment;
 mod message;
 mod reader;
 mod session;

@@ -6,7 +6,13 @@ use std::collections::VecDeque;
 use domain::reading::TagReading;
 use domain::time::{Instant, Timestamp};
 
+use super::equipment;
 use super::message::{self, Front, Message, kind};
+
+/// Status codes of LLRP 1.1, table 15-1.
+const SUCCESS: u16 = 0;
+const PARAMETER_ERROR: u16 = 100;
+const UNSUPPORTED_MESSAGE: u16 = 109;
 
 /// A reader with one client.
 #[derive(Debug, Clone)]
@@ -42,12 +48,16 @@ impl ReaderSession {
 
     /// Takes bytes of the client.
     pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        if self.closed {
+            return;
+        }
         self.buffer.extend_from_slice(bytes);
         loop {
             match message::front(&self.buffer) {
                 Front::Wait => return,
                 Front::Broken => {
                     self.closed = true;
+                    self.buffer.clear();
                     return;
                 }
                 Front::Message { len, message } => {
@@ -59,56 +69,83 @@ impl ReaderSession {
     }
 
     fn obey(&mut self, message: &Message, now: Instant) {
-        let is_ours = |rospec: Option<(u32, bool)>| {
-            let asked = message
-                .body
-                .get(..4)
-                .map(|id| u32::from_be_bytes([id[0], id[1], id[2], id[3]]));
-            rospec.is_some_and(|(id, _)| Some(id) == asked)
+        let Some((kind, code, body)) = self.answer(message, now) else {
+            return;
         };
-        // 100 is M_ParameterError, the plainest refusal of LLRP 1.1, table 15-1.
-        let (kind, code) = match message.kind {
-            kind::SET_READER_CONFIG => {
-                self.keepalive_ms = message::keepalive_period_ms(&message.body);
-                self.keepalive_at = self.next_keepalive(now);
-                (kind::SET_READER_CONFIG_RESPONSE, 0)
+        let body = [message::status_body(code), body].concat();
+        self.outputs
+            .push_back(message::message(kind, message.id, &body));
+    }
+
+    /// Type, status and further parameters of the answer; `None` where LLRP has none.
+    fn answer(&mut self, message: &Message, now: Instant) -> Option<(u16, u16, Vec<u8>)> {
+        let body = message.body.as_slice();
+        // Whether the request names our inventory; 0 names every one.
+        let is_ours = self.rospec.is_some_and(|(id, _)| {
+            let asked = body.first_chunk().map(|id| u32::from_be_bytes(*id));
+            asked == Some(id) || asked == Some(0)
+        });
+        let of_ours = if is_ours { SUCCESS } else { PARAMETER_ERROR };
+        let plain = |kind, code| Some((kind, code, Vec::new()));
+        let told = |kind, parts: Option<Vec<u8>>| {
+            let code = parts.as_ref().map_or(PARAMETER_ERROR, |_| SUCCESS);
+            Some((kind, code, parts.unwrap_or_default()))
+        };
+        match message.kind {
+            kind::GET_READER_CAPABILITIES => {
+                let parts = body.first().and_then(|part| equipment::capabilities(*part));
+                told(kind::GET_READER_CAPABILITIES_RESPONSE, parts)
             }
+            kind::GET_READER_CONFIG => {
+                let parts = body.first_chunk().and_then(|[high, low, part]| {
+                    equipment::configuration(u16::from_be_bytes([*high, *low]), *part)
+                });
+                told(kind::GET_READER_CONFIG_RESPONSE, parts)
+            }
+            kind::SET_READER_CONFIG => {
+                self.keepalive_ms = message::keepalive_period_ms(body);
+                self.keepalive_at = self.next_keepalive(now);
+                plain(kind::SET_READER_CONFIG_RESPONSE, SUCCESS)
+            }
+            // There is none, and deleting all of none succeeds.
+            kind::DELETE_ACCESSSPEC => plain(kind::DELETE_ACCESSSPEC_RESPONSE, SUCCESS),
             kind::DELETE_ROSPEC => {
                 (self.rospec, self.is_running) = (None, false);
-                (kind::DELETE_ROSPEC_RESPONSE, 0)
+                plain(kind::DELETE_ROSPEC_RESPONSE, SUCCESS)
             }
             kind::ADD_ROSPEC => {
-                self.rospec = message::rospec_of(&message.body);
-                (
-                    kind::ADD_ROSPEC_RESPONSE,
-                    if self.rospec.is_some() { 0 } else { 100 },
-                )
+                (self.rospec, self.is_running) = (message::rospec_of(body), false);
+                let is_understood = self.rospec.is_some();
+                let code = if is_understood {
+                    SUCCESS
+                } else {
+                    PARAMETER_ERROR
+                };
+                plain(kind::ADD_ROSPEC_RESPONSE, code)
             }
             kind::ENABLE_ROSPEC => {
-                self.is_running = is_ours(self.rospec) && self.rospec.is_some_and(|(_, own)| own);
-                (
-                    kind::ENABLE_ROSPEC_RESPONSE,
-                    if is_ours(self.rospec) { 0 } else { 100 },
-                )
+                self.is_running |= is_ours && self.rospec.is_some_and(|(_, own)| own);
+                plain(kind::ENABLE_ROSPEC_RESPONSE, of_ours)
             }
             kind::START_ROSPEC => {
-                self.is_running |= is_ours(self.rospec);
-                (
-                    kind::START_ROSPEC_RESPONSE,
-                    if is_ours(self.rospec) { 0 } else { 100 },
-                )
+                self.is_running |= is_ours;
+                plain(kind::START_ROSPEC_RESPONSE, of_ours)
+            }
+            kind::STOP_ROSPEC => {
+                self.is_running &= !is_ours;
+                plain(kind::STOP_ROSPEC_RESPONSE, of_ours)
+            }
+            kind::DISABLE_ROSPEC => {
+                self.is_running &= !is_ours;
+                plain(kind::DISABLE_ROSPEC_RESPONSE, of_ours)
             }
             kind::CLOSE_CONNECTION => {
                 self.closed = true;
-                (kind::CLOSE_CONNECTION_RESPONSE, 0)
+                plain(kind::CLOSE_CONNECTION_RESPONSE, SUCCESS)
             }
-            kind::KEEPALIVE_ACK => return,
-            // 109 is M_UnsupportedMessage.
-            _ => (kind::ERROR_MESSAGE, 109),
-        };
-        let body = message::status_body(code);
-        self.outputs
-            .push_back(message::message(kind, message.id, &body));
+            kind::ENABLE_EVENTS_AND_REPORTS | kind::KEEPALIVE_ACK => None,
+            _ => plain(kind::ERROR_MESSAGE, UNSUPPORTED_MESSAGE),
+        }
     }
 
     fn next_keepalive(&self, now: Instant) -> Option<Instant> {
