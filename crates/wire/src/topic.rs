@@ -78,17 +78,24 @@ impl Topic {
             premises: PremisesId::parse(next()?).map_err(|_| error())?,
             gate: GateId::parse(next()?).map_err(|_| error())?,
         };
-        match next()? {
-            EVENTS => Ok(Self::Events(gate)),
-            WATERMARK => Ok(Self::Watermark(gate)),
-            GAP => Ok(Self::GapRequest(gate)),
-            DELTA => Ok(Self::LedgerDelta(gate)),
-            SNAPSHOT => Ok(Self::Snapshot(gate)),
-            DIRECTIVE => Ok(Self::Directive(gate)),
-            POLICY => Ok(Self::Policy(gate)),
-            LEDGER_STATE => Ok(Self::LedgerState(gate)),
-            HEALTH => Ok(Self::Health(gate)),
-            _ => Err(error()),
+        let topic = match next()? {
+            EVENTS => Self::Events(gate),
+            WATERMARK => Self::Watermark(gate),
+            GAP => Self::GapRequest(gate),
+            DELTA => Self::LedgerDelta(gate),
+            SNAPSHOT => Self::Snapshot(gate),
+            DIRECTIVE => Self::Directive(gate),
+            POLICY => Self::Policy(gate),
+            LEDGER_STATE => Self::LedgerState(gate),
+            HEALTH => Self::Health(gate),
+            _ => return Err(error()),
+        };
+        // An identifier may be written with blanks around it, a topic may not: the broker judges
+        // by the name as it is, and two names of one gate would be judged apart.
+        if topic.to_string() == raw {
+            Ok(topic)
+        } else {
+            Err(error())
         }
     }
 
@@ -184,6 +191,8 @@ mod tests {
             "kakou/v1/5300/530001/G1/other",
             "kakou/v1/5300//G1/events",
             "kakou/v1/5300/530001/G1/ledger/delta/more",
+            "kakou/v1/ 5300/530001/G1/events",
+            "kakou/v1/5300/530001\u{c}/G1/events",
         ] {
             assert!(Topic::parse(raw).is_err(), "{raw}");
         }
