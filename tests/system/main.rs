@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod dependencies;
 mod disk;
+mod fuzz;
 mod hardware;
 mod hardware_parts;
 mod hardware_sheets;

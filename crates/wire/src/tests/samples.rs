@@ -62,7 +62,7 @@ pub(super) fn policy() -> domain::policy::Policy {
     policy
         .degraded_rule_modes
         .insert((DegradedMode::ScannerDown, RuleId::R12), RuleMode::ByPerson);
-    policy.digest = crate::policy::policy_digest(&policy);
+    policy.digest = super::policy_digest(&policy);
     policy
 }
 

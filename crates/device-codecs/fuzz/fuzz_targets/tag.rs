@@ -1,0 +1,6 @@
+//! `tag` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    device_codecs_fuzz::tag(bytes);
+});

@@ -1,0 +1,6 @@
+//! `write` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    gate_protocol_fuzz::write(bytes);
+});

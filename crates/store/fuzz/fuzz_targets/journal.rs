@@ -1,0 +1,6 @@
+//! `journal` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    store_fuzz::journal(bytes);
+});

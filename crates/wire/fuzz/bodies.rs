@@ -1,0 +1,225 @@
+//! What every run of a fuzz target does with its bytes, and the messages it starts from. The
+//! fuzzer and the ordinary tests share it. A panic is a finding; `true` says that some of the bytes
+//! were taken.
+//!
+//! A message of the region or a gate is signed. Noise would never come past the signature, so the
+//! bytes are signed here and what stands behind the check is tried too.
+
+use domain::digest::Digest;
+use domain::id::{GateAddress, GateId, PremisesId, RegionId};
+use domain::time::Timestamp;
+use ed25519_dalek::{Signer as _, SigningKey};
+use wire::batch::{Batch, verify_batch};
+use wire::policy::policy_digest;
+use wire::signature::{PublicKey, SigningKeyPair};
+use wire::topic::Topic;
+use wire::watermark::{GapRequest, Watermark};
+use wire::{ledger, policy, record, watermark};
+
+#[allow(dead_code, reason = "the unit tests use the rest of the samples")]
+#[path = "../src/tests/samples.rs"]
+mod samples;
+
+/// Name, what a run does, where it starts from.
+pub type Target = (&'static str, fn(&[u8]) -> bool, fn() -> Vec<Vec<u8>>);
+/// Every target of this crate.
+pub const TARGETS: &[Target] = &[
+    ("event", event, event_seeds),
+    ("batch", batch, batch_seeds),
+    ("ledger_messages", ledger_messages, ledger_messages_seeds),
+    ("topic", topic, topic_seeds),
+];
+
+const SECRET: [u8; 32] = [7; 32];
+
+fn key() -> PublicKey {
+    SigningKeyPair::from_seed(&SECRET).public_key()
+}
+
+/// A protobuf field of bytes.
+fn field(number: u8, value: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![number << 3 | 2];
+    let mut length = value.len();
+    while length > 0x7f {
+        bytes.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend(value);
+    bytes
+}
+
+/// `body` as a `Signed` of our key; `kind` is the prefix of its kind.
+fn signed(kind: &str, body: &[u8]) -> Vec<u8> {
+    let message = [format!("kakou/wire/{kind}/v1\0").as_bytes(), body].concat();
+    let signature = SigningKey::from_bytes(&SECRET).sign(&message).to_bytes();
+    [field(1, body), field(2, &signature)].concat()
+}
+
+fn gate() -> GateAddress {
+    GateAddress {
+        region: RegionId::parse("5300").expect("valid"),
+        premises: PremisesId::parse("530001").expect("valid"),
+        gate: GateId::parse("G1").expect("valid"),
+    }
+}
+
+/// Any bytes as a record: an event that was taken is encoded and read as it was.
+pub fn event(bytes: &[u8]) -> bool {
+    let Ok((gate, event)) = record::decode_record(bytes) else {
+        return false;
+    };
+    let again = record::decode_record(&record::encode_record(&gate, &event));
+    assert_eq!(again.expect("our own encoding"), (gate, event));
+    true
+}
+
+fn event_seeds() -> Vec<Vec<u8>> {
+    let encode = |body| record::encode_record(&gate(), &samples::event(body));
+    samples::bodies().into_iter().map(encode).collect()
+}
+
+/// Any bytes as a batch, and as the signed head of one. The first says how long the head is.
+pub fn batch(bytes: &[u8]) -> bool {
+    let mut is_read = verify_batch(bytes, &key()).is_ok();
+    let Some((length, rest)) = bytes.split_first() else {
+        return is_read;
+    };
+    let (head, payload) = rest.split_at(usize::from(*length).min(rest.len()));
+    let signed = [field(1, &signed("batch", head)), field(2, payload)].concat();
+    if let Ok(batch) = verify_batch(&signed, &key()) {
+        assert_eq!(batch.payloads, [payload]);
+        let again = batch.sign_and_encode(&SigningKeyPair::from_seed(&SECRET));
+        assert_eq!(verify_batch(&again, &key()).expect("our own"), batch);
+        is_read = true;
+    }
+    is_read
+}
+
+fn batch_seeds() -> Vec<Vec<u8>> {
+    let payload = event_seeds().swap_remove(0);
+    let batch = Batch {
+        gate: gate(),
+        epoch: 1,
+        first_sequence: 41,
+        prev_hash: Digest([1; 32]),
+        payloads: vec![payload.clone()],
+        head_hash: Digest([2; 32]),
+    };
+    let whole = batch.sign_and_encode(&SigningKeyPair::from_seed(&SECRET));
+    // Batch 1: Signed; Signed 1: head. Both lengths take two bytes or one.
+    let outer = 1 + length_bytes(&whole[1..]);
+    let head_at = outer + 1 + length_bytes(&whole[outer + 1..]);
+    let head_bytes = usize::from(whole[head_at - 1]);
+    let head = &whole[head_at..head_at + head_bytes];
+    let alone = [&[head_bytes as u8][..], head, &payload].concat();
+    vec![whole, alone]
+}
+
+fn length_bytes(bytes: &[u8]) -> usize {
+    1 + bytes.iter().take_while(|byte| **byte > 0x7f).count()
+}
+
+/// Any bytes as each message of the ledger's way down, signed where it has to be: what was taken
+/// is encoded and read as it was.
+pub fn ledger_messages(bytes: &[u8]) -> bool {
+    let (pair, key) = (SigningKeyPair::from_seed(&SECRET), key());
+    let mut is_read = false;
+    if let Ok(delta) = ledger::decode_delta(&signed("delta", bytes), &key) {
+        is_read = true;
+        let again = ledger::decode_delta(&ledger::sign_delta(&delta, &pair), &key);
+        assert_eq!(again.expect("our own encoding"), delta);
+    }
+    if let Ok(directive) = ledger::decode_directive(&signed("directive", bytes), &key) {
+        is_read = true;
+        let again = ledger::decode_directive(&ledger::sign_directive(&directive, &pair), &key);
+        assert_eq!(again.expect("our own encoding"), directive);
+    }
+    if let Ok(policy) = policy::verify_policy(&signed("policy", bytes), &key) {
+        is_read = true;
+        let again = policy::verify_policy(&policy::sign_policy(&policy, &pair), &key);
+        assert_eq!(again.expect("our own encoding"), policy);
+    }
+    if let Ok(mark) = watermark::decode_watermark(&signed("watermark", bytes), &key) {
+        is_read = true;
+        let again = watermark::decode_watermark(&mark.sign_and_encode(&pair), &key);
+        assert_eq!(again.expect("our own encoding"), mark);
+    }
+    if let Ok(gap) = watermark::decode_gap_request(&signed("gap", bytes), &key) {
+        is_read = true;
+        let again = watermark::decode_gap_request(&gap.sign_and_encode(&pair), &key);
+        assert_eq!(again.expect("our own encoding"), gap);
+    }
+    if let Ok((gate, revision)) = ledger::decode_ledger_state(bytes) {
+        is_read = true;
+        let state = ledger::encode_ledger_state(&gate, revision.as_ref());
+        assert_eq!(ledger::decode_ledger_state(&state), Ok((gate, revision)));
+    }
+    if let Ok(row) = ledger::decode_row(bytes) {
+        is_read = true;
+        assert_eq!(ledger::decode_row(&ledger::encode_row(&row)), Ok(row));
+    }
+    // Not signed, they are refused whatever they are.
+    assert!(ledger::decode_delta(bytes, &key).is_err());
+    is_read
+}
+
+fn ledger_messages_seeds() -> Vec<Vec<u8>> {
+    let pair = SigningKeyPair::from_seed(&SECRET);
+    let rows = samples::rows();
+    let mut seeds: Vec<Vec<u8>> = rows.iter().map(ledger::encode_row).collect();
+    let changes = rows.into_iter().map(|row| domain::ledger_row::Change::Upsert(Box::new(row)));
+    seeds.push(ledger::delta_bytes(&ledger::Delta {
+        revision: 1,
+        previous: Digest::ZERO,
+        issued_at: Timestamp::from_seconds(1_772_352_000),
+        changes: changes.collect(),
+    }));
+    let body = |message: Vec<u8>| {
+        let at = 1 + length_bytes(&message[1..]);
+        // The signature behind it: a tag, a length, 64 bytes.
+        message[at..message.len() - 66].to_vec()
+    };
+    let directives = samples::directives();
+    seeds.extend(directives.iter().map(|one| body(ledger::sign_directive(one, &pair))));
+    seeds.push(body(policy::sign_policy(&samples::policy(), &pair)));
+    let mark = Watermark {
+        gate: gate(),
+        epoch: 1,
+        sequence: 900,
+        chain_hash: Digest([3; 32]),
+    };
+    seeds.push(body(mark.sign_and_encode(&pair)));
+    let gap = GapRequest {
+        gate: gate(),
+        epoch: 1,
+        from_sequence: 41,
+    };
+    seeds.push(body(gap.sign_and_encode(&pair)));
+    seeds.push(ledger::encode_ledger_state(&gate(), Some(&samples::revision())));
+    seeds
+}
+
+/// Any text as a topic: one that was taken is written as it was.
+pub fn topic(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    match Topic::parse(text) {
+        Ok(topic) => {
+            assert_eq!(topic.to_string(), text);
+            true
+        }
+        Err(error) => {
+            assert!(error.raw.chars().count() <= 200);
+            false
+        }
+    }
+}
+
+fn topic_seeds() -> Vec<Vec<u8>> {
+    let mut names = Topic::subscriptions_of_gate(&gate());
+    names.extend(Topic::subscriptions_of_region(&gate().region));
+    names.push(Topic::Events(gate()).to_string());
+    names.into_iter().map(String::into_bytes).collect()
+}

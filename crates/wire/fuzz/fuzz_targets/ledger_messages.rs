@@ -1,0 +1,6 @@
+//! `ledger_messages` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    wire_fuzz::ledger_messages(bytes);
+});

@@ -1,0 +1,6 @@
+//! `topic` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    wire_fuzz::topic(bytes);
+});
