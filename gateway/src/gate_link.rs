@@ -93,6 +93,13 @@ impl Order {
 pub struct GateLink(mpsc::Sender<Order>);
 
 impl GateLink {
+    /// A line whose orders are looked at instead of sent.
+    #[cfg(test)]
+    pub(crate) fn watched() -> (Self, mpsc::Receiver<Order>) {
+        let (tx, orders) = mpsc::channel(ORDERS_MAX);
+        (Self(tx), orders)
+    }
+
     /// Hands an order to the line.
     ///
     /// # Errors

@@ -10,10 +10,11 @@ use domain::actuation::{Actuation, LaneNotice};
 use domain::event::{Event, EventBody, LaneFault};
 use domain::id::LaneId;
 use domain::policy::Policy;
+use domain::time::Now;
 use ledger::query::{LedgerAnswer, LedgerUnavailable};
 use passage::Lane;
 use passage::config::LaneConfig;
-use passage::port::{Input, OpenPassage, Output};
+use passage::port::{Input, Output};
 use store::journal::Durable;
 use tokio::sync::{mpsc, watch};
 
@@ -103,8 +104,8 @@ pub struct LaneTask {
     pub policy: watch::Receiver<Arc<Policy>>,
     /// Seed of the lane's draws.
     pub seed: u64,
-    /// Open passage found at start.
-    pub open: Option<OpenPassage>,
+    /// What the journal tells of the lanes at start.
+    pub known: OpenPassages,
     /// Inbox.
     pub messages: mpsc::Receiver<LaneMessage>,
     /// Outlets.
@@ -126,7 +127,7 @@ pub async fn supervise(task: LaneTask) {
         captures: 0,
         task,
     };
-    let tracked = Arc::new(Mutex::new(OpenPassages::default()));
+    let tracked = Arc::new(Mutex::new(std::mem::take(&mut running.task.known)));
     for restart in 0..=RESTARTS_MAX {
         let tracked_here = Arc::clone(&tracked);
         let handle = tokio::spawn(async move {
@@ -156,10 +157,6 @@ pub async fn supervise(task: LaneTask) {
         };
         recorder.record(&event, |_| {});
         running.proofs.clear();
-        let tracked = tracked
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        running.task.open = tracked.of_lane(&lane_id);
     }
     tracing::error!(lane = %lane_id, "lane failed too often and stays closed");
 }
@@ -200,10 +197,7 @@ impl Running {
     async fn run(&mut self, tracked: &Mutex<OpenPassages>) {
         let now = self.task.clock.now();
         let policy = self.task.policy.borrow_and_update().clone();
-        let mut lane = Lane::new(self.task.config.clone(), policy, self.task.seed, now);
-        if let Some(open) = self.task.open.take() {
-            lane.resume(open, now);
-        }
+        let mut lane = self.take_up(tracked, policy, now);
         loop {
             while let Some(output) = lane.poll_output() {
                 self.carry_out(output, tracked);
@@ -217,8 +211,27 @@ impl Running {
                 () = tokio::time::sleep_until(deadline) => Input::Timeout,
                 () = self.task.stop.requested() => return,
             };
+            #[cfg(test)]
+            tests::break_down(&input);
             lane.handle_input(input, self.task.clock.now());
         }
+    }
+
+    /// The lane as it was left: by an earlier run of the daemon, or before a panic.
+    fn take_up(&self, tracked: &Mutex<OpenPassages>, policy: Arc<Policy>, now: Now) -> Lane {
+        let known = tracked
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut config = self.task.config.clone();
+        config.mode = known.mode_of(&config.lane).unwrap_or(config.mode);
+        let degraded = known.degraded_of(&config.lane);
+        let open = known.of_lane(&config.lane);
+        let mut lane = Lane::new(config, policy, self.task.seed, now);
+        lane.resume_degraded(degraded, now);
+        if let Some(open) = open {
+            lane.resume(open, now);
+        }
+        lane
     }
 
     fn unpack(&mut self, message: LaneMessage) -> Input {
@@ -334,3 +347,6 @@ fn log_event(event: &Event) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

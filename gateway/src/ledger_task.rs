@@ -69,6 +69,16 @@ impl LedgerHandle {
             .is_ok()
     }
 
+    /// A ledger that takes questions and answers none.
+    #[cfg(test)]
+    pub(crate) fn silent() -> Self {
+        let (requests, waiting) = mpsc::sync_channel(REQUESTS_MAX);
+        // Nobody reads: kept open so that asking still succeeds.
+        std::mem::forget(waiting);
+        let (_, revision) = watch::channel(None);
+        Self { requests, revision }
+    }
+
     /// Gives an in-memory reservation back.
     pub fn return_reservation(&self, passage: PassageId) {
         if let Err(TrySendError::Full(_)) = self.requests.try_send(Request::Return(passage)) {

@@ -1,21 +1,24 @@
-//! Events in order → passages that are open. Feeds a lane that starts again, from the journal
-//! after a crash of the daemon or from memory after a panic of the lane.
+//! Events in order → passages that are open, modes that lanes were put in, degraded modes that were
+//! declared and have not ended. Feeds a lane that starts again, from the journal after a restart
+//! of the daemon or from memory after a panic of the lane.
 
 use std::collections::BTreeMap;
 
 use domain::actuation::RaiseReason;
 use domain::decision::Verdict;
+use domain::device::{DegradedDeclaration, DegradedMode};
 use domain::event::{Event, EventBody};
 use domain::id::{LaneId, PassageId};
 use domain::operator::LaneMode;
 use domain::time::{TimeSource, Timestamp, UtcTime};
 use passage::port::OpenPassage;
 
-/// Open passages by lane; a lane has at most one.
+/// Open passages by lane, of which a lane has at most one, and what people set for it.
 #[derive(Debug, Clone, Default)]
 pub struct OpenPassages {
     by_lane: BTreeMap<LaneId, OpenPassage>,
     modes: BTreeMap<LaneId, LaneMode>,
+    degraded: BTreeMap<(LaneId, DegradedMode), DegradedDeclaration>,
     clean_shutdown: bool,
     last_event: Option<Timestamp>,
 }
@@ -24,7 +27,7 @@ impl OpenPassages {
     /// Takes the next event of the journal.
     #[expect(
         clippy::wildcard_enum_match_arm,
-        reason = "only these open or end a passage"
+        reason = "only these open or end something"
     )]
     pub fn observe(&mut self, event: &Event) {
         self.last_event = Some(event.at.at);
@@ -34,6 +37,17 @@ impl OpenPassages {
             EventBody::LaneModeChanged { mode, .. } => {
                 if let Some(lane) = &event.lane {
                     self.modes.insert(lane.clone(), *mode);
+                }
+            }
+            EventBody::DegradedDeclared(declaration) => {
+                if let Some(lane) = &event.lane {
+                    let key = (lane.clone(), declaration.mode);
+                    self.degraded.insert(key, declaration.clone());
+                }
+            }
+            EventBody::DegradedEnded { mode, .. } => {
+                if let Some(lane) = &event.lane {
+                    self.degraded.remove(&(lane.clone(), *mode));
                 }
             }
             _ => self.observe_passage(event),
@@ -106,6 +120,10 @@ impl OpenPassages {
             let body = EventBody::LaneModeChanged { mode, user };
             events.push(event(at, lane, None, body));
         }
+        for ((lane, _), declaration) in &self.degraded {
+            let body = EventBody::DegradedDeclared(declaration.clone());
+            events.push(event(at, lane, None, body));
+        }
         for (lane, open) in &self.by_lane {
             let mut push = |body| {
                 events.push(event(open.opened_at, lane, Some(&open.passage), body));
@@ -141,9 +159,78 @@ impl OpenPassages {
         self.modes.get(lane).copied()
     }
 
+    /// The degraded modes of `lane` that have not ended, those included whose time has run out
+    /// since: the lane ends them with an event of their own.
+    #[must_use]
+    pub fn degraded_of(&self, lane: &LaneId) -> Vec<DegradedDeclaration> {
+        let of_lane = self.degraded.iter().filter(|((of, _), _)| of == lane);
+        of_lane
+            .map(|(_, declaration)| declaration.clone())
+            .collect()
+    }
+
     /// Whether the last run ended on request.
     #[must_use]
     pub fn clean_shutdown(&self) -> bool {
         self.clean_shutdown || self.last_event.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::UserId;
+
+    use super::*;
+
+    fn declaration(mode: DegradedMode, until_s: i64) -> DegradedDeclaration {
+        DegradedDeclaration {
+            mode,
+            declared_by: UserId::parse("supervisor-02").expect("valid"),
+            declared_at: Timestamp::from_seconds(1_000),
+            until: Timestamp::from_seconds(until_s),
+            reason: "x-ray tube".to_owned(),
+        }
+    }
+
+    fn event(lane: &str, body: EventBody) -> Event {
+        Event {
+            at: UtcTime {
+                at: Timestamp::from_seconds(1_000),
+                source: TimeSource::Ntp,
+            },
+            lane: Some(LaneId::parse(lane).expect("valid")),
+            passage: None,
+            body,
+        }
+    }
+
+    #[test]
+    fn degraded_modes_stand_until_they_end_and_are_carried_over() {
+        let scanner = declaration(DegradedMode::ScannerDown, 2_000);
+        let seals = declaration(DegradedMode::SealReaderDown, 3_000);
+        let longer = declaration(DegradedMode::SealReaderDown, 4_000);
+        let ended = |mode, expired| EventBody::DegradedEnded { mode, expired };
+        let mut open = OpenPassages::default();
+        for event in [
+            event("L1", EventBody::DegradedDeclared(scanner.clone())),
+            event("L2", EventBody::DegradedDeclared(scanner)),
+            event("L1", EventBody::DegradedDeclared(seals)),
+            // Declared again before it ended: the later word counts.
+            event("L1", EventBody::DegradedDeclared(longer.clone())),
+            event("L1", ended(DegradedMode::ScannerDown, true)),
+            event("L2", ended(DegradedMode::ScannerDown, false)),
+            event("L2", ended(DegradedMode::ScannerDown, false)),
+        ] {
+            open.observe(&event);
+        }
+        let mut carried = OpenPassages::default();
+        open.carried()
+            .iter()
+            .for_each(|event| carried.observe(event));
+        for known in [open, carried] {
+            let of = |lane| known.degraded_of(&LaneId::parse(lane).expect("valid"));
+            assert_eq!(of("L1"), std::slice::from_ref(&longer));
+            assert_eq!(of("L2"), []);
+        }
     }
 }

@@ -267,13 +267,11 @@ impl Assembly {
             }
             let (notice, shown) = watch::channel(None);
             notices.insert(lane.clone(), shown);
-            let mut lane_config = setup.lane.clone();
-            lane_config.mode = history.open.mode_of(lane).unwrap_or(lane_config.mode);
             tasks.spawn(supervise(LaneTask {
-                config: lane_config,
+                config: setup.lane.clone(),
                 policy: policy.clone(),
                 seed: lane_seed(&self.seed, index),
-                open: history.open.of_lane(lane),
+                known: history.open.clone(),
                 messages: receiver,
                 outlets: Outlets {
                     inbox,

@@ -78,6 +78,11 @@ impl Fitting {
         Ok(())
     }
 
+    /// Takes a declaration over that was checked when it was made, also one whose time is over.
+    pub(crate) fn restore(&mut self, declaration: DegradedDeclaration) {
+        self.degraded.insert(declaration.mode, declaration);
+    }
+
     /// Ends a mode; `false` if it was not in force.
     pub(crate) fn end(&mut self, mode: DegradedMode) -> bool {
         self.degraded.remove(&mode).is_some()

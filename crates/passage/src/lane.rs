@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::actuation::{Actuation, LaneNotice, Lights};
 use domain::decision::Decision;
+use domain::device::DegradedDeclaration;
 use domain::directive::Directive;
 use domain::event::{Event, EventBody};
 use domain::evidence::Evidence;
@@ -111,6 +112,15 @@ impl Lane {
         stay.phase = Phase::Found(open);
         self.stay = Some(Box::new(stay));
         self.show_step(notices::checking());
+    }
+
+    /// Takes over degraded modes that the journal shows declared and not ended. One whose time has
+    /// run out ends, with its event, at the first input. Call it before any.
+    pub fn resume_degraded(&mut self, declarations: Vec<DegradedDeclaration>, now: Now) {
+        self.now = now;
+        for declaration in declarations {
+            self.fitting.restore(declaration);
+        }
     }
 
     /// Takes one input. `now` never runs backwards in its monotonic part.

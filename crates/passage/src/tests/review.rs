@@ -4,7 +4,7 @@ use decision::fixture;
 use domain::actuation::RaiseReason;
 use domain::device::{DegradedDeclaration, DegradedMode};
 use domain::directive::{Directive, Order, Subject};
-use domain::event::PassageEnd;
+use domain::event::{EventBody, PassageEnd};
 use domain::id::UserId;
 use domain::operator::Act;
 use domain::policy::RuleId;
@@ -236,6 +236,53 @@ fn degraded_modes_are_limited_and_end_by_themselves() {
     assert_eq!(bench.raises(), [], "a degraded mode means a person");
     bench.run(300_000);
     assert!(bench.story().contains(&"DegradedEnded".to_owned()));
+}
+
+#[test]
+fn degraded_modes_outlive_a_restart_and_no_longer() {
+    let declared = |mode, until| DegradedDeclaration {
+        mode,
+        declared_by: UserId::parse("supervisor-02").expect("valid"),
+        declared_at: fixture::now_minus(600),
+        until,
+        reason: "x-ray tube".to_owned(),
+    };
+    let mut bench = Bench::new(super::config());
+    let in_force = declared(DegradedMode::ScannerDown, fixture::now_plus(30));
+    let over = declared(DegradedMode::SealReaderDown, fixture::now_minus(300));
+    let now = bench.now();
+    bench
+        .lane
+        .resume_degraded(vec![in_force.clone(), over], now);
+    assert!(
+        bench.lane.poll_timeout().is_some_and(|at| at <= now.mono),
+        "what is over wants to end now"
+    );
+    bench.run(1_000);
+    let ends = |bench: &Bench| {
+        let mut ended = Vec::new();
+        for event in &bench.events {
+            if let EventBody::DegradedEnded { mode, expired } = &event.body {
+                ended.push((*mode, *expired));
+            }
+        }
+        ended
+    };
+    assert_eq!(ends(&bench), [(DegradedMode::SealReaderDown, true)]);
+    bench.stop_and_read();
+    assert_eq!(bench.raises(), [], "a degraded mode means a person");
+    assert_eq!(
+        bench.decisions().last().expect("decided").evidence.degraded,
+        [in_force]
+    );
+    bench.run(60_000);
+    assert_eq!(
+        ends(&bench),
+        [
+            (DegradedMode::SealReaderDown, true),
+            (DegradedMode::ScannerDown, true)
+        ]
+    );
 }
 
 #[test]
