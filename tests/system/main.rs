@@ -6,6 +6,7 @@
 
 mod commands;
 mod crash;
+mod degraded;
 mod dependencies;
 mod disk;
 mod fuzz;

@@ -11,6 +11,7 @@ mod doctor;
 mod journal;
 mod keys;
 mod ledger;
+mod post_check;
 mod status;
 
 use std::path::PathBuf;
@@ -121,6 +122,21 @@ enum Verb {
         #[arg(long)]
         since: Option<String>,
     },
+    /// List the passages to be checked afterwards: decided in a degraded mode, or cut short.
+    #[command(
+        after_help = "Example:\n  kakou post-check --config gateway.toml --since 2026-03-01T00:00:00Z"
+    )]
+    PostCheck {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Only passages decided at or after this time.
+        #[arg(long)]
+        since: Option<String>,
+        /// One JSON object a line instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -205,6 +221,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             policy,
             since,
         } => decide::replay(&config, &policy, since.as_deref()),
+        Verb::PostCheck {
+            config,
+            since,
+            json,
+        } => post_check::run(&config, since.as_deref(), json),
     }
 }
 
