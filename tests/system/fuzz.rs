@@ -80,10 +80,12 @@ fn every_fuzz_target_stands_its_seeds_and_their_mutants() {
     for (of, targets) in CRATES {
         for (name, body, seeds) in *targets {
             let seeds = seeds();
+            assert!(!seeds.is_empty(), "{of} {name} has no seeds");
             let taken = seeds.iter().filter(|seed| body(seed)).count();
+            println!("{of} {name}: {taken} of {} seeds are taken", seeds.len());
             // Seeds that come no further than the first check would try nothing behind it.
             assert!(
-                taken > seeds.len() / 4,
+                2 * taken >= seeds.len(),
                 "{of} {name}: {taken} of {}",
                 seeds.len()
             );

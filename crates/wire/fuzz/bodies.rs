@@ -7,6 +7,7 @@
 
 use domain::digest::Digest;
 use domain::id::{GateAddress, GateId, PremisesId, RegionId};
+use domain::ledger_row::{Change, LedgerRevision};
 use domain::time::Timestamp;
 use ed25519_dalek::{Signer as _, SigningKey};
 use wire::batch::{Batch, verify_batch};
@@ -120,84 +121,104 @@ fn length_bytes(bytes: &[u8]) -> usize {
     1 + bytes.iter().take_while(|byte| **byte > 0x7f).count()
 }
 
-/// Any bytes as each message of the ledger's way down, signed where it has to be: what was taken
-/// is encoded and read as it was.
+/// Any bytes as a message of the ledger's way down, signed where it has to be; the first says which.
+/// What was taken is encoded and read as it was.
 pub fn ledger_messages(bytes: &[u8]) -> bool {
+    let Some((which, body)) = bytes.split_first() else {
+        return false;
+    };
     let (pair, key) = (SigningKeyPair::from_seed(&SECRET), key());
-    let mut is_read = false;
-    if let Ok(delta) = ledger::decode_delta(&signed("delta", bytes), &key) {
-        is_read = true;
-        let again = ledger::decode_delta(&ledger::sign_delta(&delta, &pair), &key);
-        assert_eq!(again.expect("our own encoding"), delta);
+    // Not signed, it is refused whatever it is.
+    assert!(ledger::decode_delta(body, &key).is_err());
+    macro_rules! comes_back {
+        ($decode:expr, $encode:expr) => {{
+            let decode = $decode;
+            let Ok(value) = decode(body.to_vec(), false) else {
+                return false;
+            };
+            let again = decode($encode(&value), true);
+            assert_eq!(again.expect("our own encoding"), value);
+        }};
     }
-    if let Ok(directive) = ledger::decode_directive(&signed("directive", bytes), &key) {
-        is_read = true;
-        let again = ledger::decode_directive(&ledger::sign_directive(&directive, &pair), &key);
-        assert_eq!(again.expect("our own encoding"), directive);
+    let ready = |kind, body: Vec<u8>, is_signed| {
+        if is_signed { body } else { signed(kind, &body) }
+    };
+    match which % 7 {
+        0 => comes_back!(
+            |body, done| ledger::decode_delta(&ready("delta", body, done), &key),
+            |delta| ledger::sign_delta(delta, &pair)
+        ),
+        1 => comes_back!(
+            |body, done| ledger::decode_directive(&ready("directive", body, done), &key),
+            |directive| ledger::sign_directive(directive, &pair)
+        ),
+        2 => comes_back!(
+            |body, done| policy::verify_policy(&ready("policy", body, done), &key),
+            |policy| policy::sign_policy(policy, &pair)
+        ),
+        3 => comes_back!(
+            |body, done| watermark::decode_watermark(&ready("watermark", body, done), &key),
+            |mark: &Watermark| mark.sign_and_encode(&pair)
+        ),
+        4 => comes_back!(
+            |body, done| watermark::decode_gap_request(&ready("gap", body, done), &key),
+            |gap: &GapRequest| gap.sign_and_encode(&pair)
+        ),
+        5 => comes_back!(
+            |body: Vec<u8>, _| ledger::decode_ledger_state(&body),
+            |state: &(GateAddress, Option<LedgerRevision>)| {
+                ledger::encode_ledger_state(&state.0, state.1.as_ref())
+            }
+        ),
+        _ => comes_back!(
+            |body: Vec<u8>, _| ledger::decode_row(&body),
+            ledger::encode_row
+        ),
     }
-    if let Ok(policy) = policy::verify_policy(&signed("policy", bytes), &key) {
-        is_read = true;
-        let again = policy::verify_policy(&policy::sign_policy(&policy, &pair), &key);
-        assert_eq!(again.expect("our own encoding"), policy);
-    }
-    if let Ok(mark) = watermark::decode_watermark(&signed("watermark", bytes), &key) {
-        is_read = true;
-        let again = watermark::decode_watermark(&mark.sign_and_encode(&pair), &key);
-        assert_eq!(again.expect("our own encoding"), mark);
-    }
-    if let Ok(gap) = watermark::decode_gap_request(&signed("gap", bytes), &key) {
-        is_read = true;
-        let again = watermark::decode_gap_request(&gap.sign_and_encode(&pair), &key);
-        assert_eq!(again.expect("our own encoding"), gap);
-    }
-    if let Ok((gate, revision)) = ledger::decode_ledger_state(bytes) {
-        is_read = true;
-        let state = ledger::encode_ledger_state(&gate, revision.as_ref());
-        assert_eq!(ledger::decode_ledger_state(&state), Ok((gate, revision)));
-    }
-    if let Ok(row) = ledger::decode_row(bytes) {
-        is_read = true;
-        assert_eq!(ledger::decode_row(&ledger::encode_row(&row)), Ok(row));
-    }
-    // Not signed, they are refused whatever they are.
-    assert!(ledger::decode_delta(bytes, &key).is_err());
-    is_read
+    true
 }
 
 fn ledger_messages_seeds() -> Vec<Vec<u8>> {
     let pair = SigningKeyPair::from_seed(&SECRET);
     let rows = samples::rows();
-    let mut seeds: Vec<Vec<u8>> = rows.iter().map(ledger::encode_row).collect();
-    let changes = rows.into_iter().map(|row| domain::ledger_row::Change::Upsert(Box::new(row)));
-    seeds.push(ledger::delta_bytes(&ledger::Delta {
+    let mut seeds: Vec<(u8, Vec<u8>)> = Vec::new();
+    seeds.extend(rows.iter().map(|row| (6, ledger::encode_row(row))));
+    let changes = rows.into_iter().map(|row| Change::Upsert(Box::new(row)));
+    let delta = ledger::Delta {
         revision: 1,
         previous: Digest::ZERO,
         issued_at: Timestamp::from_seconds(1_772_352_000),
         changes: changes.collect(),
-    }));
+    };
+    seeds.push((0, ledger::delta_bytes(&delta)));
     let body = |message: Vec<u8>| {
         let at = 1 + length_bytes(&message[1..]);
         // The signature behind it: a tag, a length, 64 bytes.
         message[at..message.len() - 66].to_vec()
     };
     let directives = samples::directives();
-    seeds.extend(directives.iter().map(|one| body(ledger::sign_directive(one, &pair))));
-    seeds.push(body(policy::sign_policy(&samples::policy(), &pair)));
+    let bodies = directives.iter().map(|one| body(ledger::sign_directive(one, &pair)));
+    seeds.extend(bodies.map(|bytes| (1, bytes)));
+    seeds.push((2, body(policy::sign_policy(&samples::policy(), &pair))));
     let mark = Watermark {
         gate: gate(),
         epoch: 1,
         sequence: 900,
         chain_hash: Digest([3; 32]),
     };
-    seeds.push(body(mark.sign_and_encode(&pair)));
+    seeds.push((3, body(mark.sign_and_encode(&pair))));
     let gap = GapRequest {
         gate: gate(),
         epoch: 1,
         from_sequence: 41,
     };
-    seeds.push(body(gap.sign_and_encode(&pair)));
-    seeds.push(ledger::encode_ledger_state(&gate(), Some(&samples::revision())));
+    seeds.push((4, body(gap.sign_and_encode(&pair))));
+    let state = ledger::encode_ledger_state(&gate(), Some(&samples::revision()));
+    seeds.push((5, state));
     seeds
+        .into_iter()
+        .map(|(which, bytes)| [&[which][..], &bytes].concat())
+        .collect()
 }
 
 /// Any text as a topic: one that was taken is written as it was.
