@@ -95,7 +95,7 @@ async fn a_declared_mode_lasts_through_a_restart_and_ends_on_time() -> anyhow::R
     assert_eq!(told(&events, ScannerDown), [1, 1, 0]);
     assert_eq!(told(&events, SealReaderDown), [1, 1, 0]);
     stage.come_to_rest(120_000).await?;
-    assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
+    assert_eq!(stage.show.tally.wrong_releases, 0, "{:?}", stage.show.lines);
     if let Some(gateway) = stage.gateway.take() {
         gateway.stop(Duration::from_secs(10)).await?;
     }
