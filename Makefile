@@ -51,9 +51,9 @@ deny: ## licences, banned crates and sources of every dependency in the lock fil
 	cargo fetch --locked --quiet
 	cargo deny --offline --locked check bans licenses sources
 
-bench: ## every figure of the bars, with its floor or peer in the same run
+bench: ## every figure of the bars, with its floor or peer in the same run; ARGS=--quick
 	@tools/setup bench
-	cargo bench --workspace --locked $(ARGS)
+	benches/report $(ARGS)
 
 # RUSTC_BOOTSTRAP lets the pinned stable compiler take the fuzzer's flags. No memory
 # sanitizer: our crates forbid unsafe code, and panics, overflows and hangs show

@@ -30,6 +30,8 @@ use crate::stop::Stop;
 const TRANSACTION_TIMEOUT: Duration = Duration::from_millis(500);
 /// A command is void this long after the report it was based on.
 const COMMAND_EXPIRES_MS: u16 = 2_000;
+/// A report not older than this dates a command; one transaction less stands before the arm.
+const REPORT_FRESH: Duration = Duration::from_millis(250);
 /// The controller falls to its safe state when the gateway is silent for this long.
 const LEASE_MS: u16 = 2_000;
 /// Orders that may wait while a transaction is under way.
@@ -168,10 +170,21 @@ enum LineError {
 struct Session {
     context: Context,
     report: Report,
+    /// When the report was asked for.
+    report_at: Instant,
     next_edge: u32,
     sequence: u32,
     beat: u16,
     lease_due: Instant,
+}
+
+impl Session {
+    async fn read_report(&mut self) -> Result<(), LineError> {
+        let asked_at = Instant::now();
+        self.report = read_report(&mut self.context).await?;
+        self.report_at = asked_at;
+        Ok(())
+    }
 }
 
 impl GateTask {
@@ -217,8 +230,10 @@ impl GateTask {
 
     async fn open(&mut self) -> Result<Session, LineError> {
         let mut context = connect(&self.setup).await?;
+        let report_at = Instant::now();
         let report = read_report(&mut context).await?;
         let session = Session {
+            report_at,
             sequence: report.last_sequence(),
             next_edge: report.edges_written,
             report,
@@ -230,13 +245,17 @@ impl GateTask {
         Ok(session)
     }
 
-    /// One poll, or one order if it comes first.
+    /// One order if one waits, then one poll, then an order that comes before the next poll.
     async fn turn(&mut self, session: &mut Session) -> Result<(), LineError> {
         let Speech::GateController { poll, .. } = self.setup.speech else {
             return Err(LineError::Open(
                 "not configured as a gate controller".into(),
             ));
         };
+        // An order came while the line was busy: it has waited long enough.
+        if let Ok(order) = self.orders.try_recv() {
+            self.carry_out(session, &order).await?;
+        }
         if session.lease_due <= Instant::now() {
             session.beat = session.beat.wrapping_add(1);
             let lease = session.report.lease(session.beat, LEASE_MS);
@@ -253,7 +272,7 @@ impl GateTask {
 
     async fn poll(&mut self, session: &mut Session) -> Result<(), LineError> {
         let boot_before = session.report.identity.boot_id;
-        session.report = read_report(&mut session.context).await?;
+        session.read_report().await?;
         if session.report.identity.boot_id != boot_before {
             session.next_edge = 0;
             session.sequence = session.report.last_sequence();
@@ -297,14 +316,14 @@ impl GateTask {
         if let Order::Raise { proof, .. } = order {
             tracing::info!(sequence = proof.sequence(), "raise commanded");
         }
-        // A fresh report dates the command, so that its age counts from now.
-        session.report = match read_report(&mut session.context).await {
-            Ok(report) => report,
-            Err(error) => {
-                self.failed(order, &error.to_string()).await;
-                return Err(error);
-            }
-        };
+        // A fresh report dates the command: the controller drops a command for another boot or
+        // one that has become too old on the way.
+        if session.report_at.elapsed() > REPORT_FRESH
+            && let Err(error) = session.read_report().await
+        {
+            self.failed(order, &error.to_string()).await;
+            return Err(error);
+        }
         session.sequence = session
             .sequence
             .max(session.report.last_sequence())
@@ -318,7 +337,7 @@ impl GateTask {
             self.failed(order, &error.to_string()).await;
             return Err(error);
         }
-        session.report = read_report(&mut session.context).await?;
+        session.read_report().await?;
         match session.report.acknowledgement(sequence) {
             Acknowledgement::Accepted => {}
             Acknowledgement::Refused(refusal) => {

@@ -264,12 +264,13 @@ impl Lane {
         stay.raised = true;
         stay.hold = None;
         let passage = stay.passage.clone();
-        self.lights(Lights::GreenEntry);
+        // The arm before the light: each is a transaction on the controller's line.
         self.actuate(Actuation::Raise {
             passage,
             reason: grant.reason,
             record: grant.record,
         });
+        self.lights(Lights::GreenEntry);
         self.record_here(EventBody::RaiseCommanded {
             reason: grant.reason,
         });

@@ -62,7 +62,9 @@ impl Link {
     ) -> Self {
         let name = format!("kakou-{}-{}-{}", gate.region, gate.premises, gate.gate);
         let places = usize::from(config.window) + 32;
-        let (client, event_loop) = AsyncClient::new(options(config, &name, tls), places);
+        let (client, mut event_loop) = AsyncClient::new(options(config, &name, tls), places);
+        // A batch must not wait for the broker's acknowledgement of the one before.
+        event_loop.network_options.set_tcp_nodelay(true);
         let (sender, packets) = mpsc::channel(PACKETS_MAX);
         Self {
             client,

@@ -4,7 +4,7 @@
 use gate_logic::Controller;
 use gate_logic::plant::{Condition, Plant};
 use gate_protocol::{
-    Configuration, DecodeError, Fault, Identity, Input, Inputs, Refusal, Report, ResetCause, map,
+    Configuration, DecodeError, Identity, Input, Inputs, Refusal, Report, ResetCause, map,
 };
 
 /// One controller, its arm, and the wires between them.
@@ -126,14 +126,6 @@ impl Gate {
         let mut registers = [0; map::REPORT_LENGTH];
         self.read(map::REPORT, &mut registers)?;
         Ok((Report::decode(&registers)?, registers))
-    }
-
-    /// A vehicle was seen to pass unreleased or behind another, and nobody has acknowledged it.
-    #[must_use]
-    pub fn has_unacknowledged_breach(&self) -> bool {
-        self.report().is_ok_and(|(report, _)| {
-            report.faults.has(Fault::TailFollowing) || report.faults.has(Fault::RunThrough)
-        })
     }
 }
 

@@ -162,6 +162,12 @@ impl Line {
         }
     }
 
+    /// Whether there is a change of state to take.
+    #[must_use]
+    pub fn has_change(&self) -> bool {
+        self.change.is_some()
+    }
+
     /// The change of state since the last call.
     pub fn take_change(&mut self) -> Option<Change> {
         self.change.take()

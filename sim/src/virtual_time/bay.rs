@@ -52,7 +52,10 @@ pub(super) struct Bay {
     pub(super) frame_at_ms: u64,
     pub(super) poll_at_ms: u64,
     pub(super) acknowledge_at_ms: Option<u64>,
+    /// When the machine wants to be woken.
     pub(super) deadline_us: Option<u64>,
+    /// The wake-up that stands on the agenda for it, at that time or before.
+    pub(super) booked_us: Option<u64>,
 
     /// Passage of the machine, and the truck it began with.
     pub(super) open: Option<(PassageId, Option<usize>)>,
@@ -89,6 +92,7 @@ impl Bay {
             poll_at_ms: 0,
             acknowledge_at_ms: None,
             deadline_us: None,
+            booked_us: None,
             open: None,
             last_end: None,
             case: None,

@@ -106,14 +106,14 @@ impl Premises {
     }
 
     fn line_changes(&mut self, i: usize, kind: DeviceKind) {
-        let now = self.now();
-        let id = self.bays[i].id.clone();
-        let Some(line) = self.bays[i].lines.get_mut(&kind) else {
+        let at = self.now().utc.at;
+        let bay = &mut self.bays[i];
+        let Some(line) = bay.lines.get_mut(&kind) else {
             return;
         };
-        let rejected = line.counts().1;
         if let Some(Change { state, cause }) = line.take_change() {
-            let changed = status(&id, kind, state, cause, Some(now.utc.at), rejected);
+            let rejected = line.counts().1;
+            let changed = status(&bay.id, kind, state, cause, Some(at), rejected);
             self.feed(i, Input::Device(changed));
         }
     }
@@ -130,9 +130,6 @@ impl Premises {
                 .link
                 .command(gate_protocol::Verb::Acknowledge, &mut bay.gate, now_ms);
         }
-        if bay.acknowledge_at_ms.is_none() && bay.gate.has_unacknowledged_breach() {
-            bay.acknowledge_at_ms = Some(now_ms + 30_000);
-        }
         if is_lost || now_ms < bay.poll_at_ms {
             return;
         }
@@ -140,6 +137,10 @@ impl Premises {
         let Some((report, registers)) = bay.link.poll(&mut bay.gate, now_ms, now) else {
             return;
         };
+        let is_breached = report.faults.tail_following || report.faults.run_through;
+        if is_breached && bay.acknowledge_at_ms.is_none() {
+            bay.acknowledge_at_ms = Some(now_ms + 30_000);
+        }
         self.trace.registers(self.now_us, i, &registers);
         self.feed(i, Input::Gate(Box::new(report)));
     }
@@ -158,7 +159,9 @@ impl Premises {
             let fault = self.fault_on(kind).map(|(fault, _)| fault);
             if let Some(line) = self.bays[i].lines.get_mut(&kind) {
                 let repeated = line.watch(fault, now_ms);
-                self.line_changes(i, kind);
+                if line.has_change() {
+                    self.line_changes(i, kind);
+                }
                 if let Some(bytes) = repeated {
                     self.hear(i, kind, &bytes);
                 }

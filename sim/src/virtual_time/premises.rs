@@ -67,6 +67,8 @@ pub(super) struct Premises {
     pub(super) draw: Draw,
     pub(super) now_us: u64,
     arrivals_left: usize,
+    /// Trucks that have come to the premises, or were put off.
+    arrivals_seen: usize,
     /// Trucks of an entry that have ended, and whether they were let in.
     pub(super) let_in: BTreeMap<usize, bool>,
 }
@@ -90,8 +92,8 @@ impl Premises {
                 Bay::new(plan.id.clone(), plan.direction, machine, i)
             })
             .collect::<Vec<_>>();
-        for truck in &world.trucks {
-            agenda.put(truck.arrives_ms * 1_000, Happening::Arrival(truck.number));
+        if let Some(first) = world.trucks.first() {
+            agenda.put(first.arrives_ms * 1_000, Happening::Arrival(first.number));
         }
         for i in 0..bays.len() {
             agenda.put(i as u64, Happening::Tick(i));
@@ -102,6 +104,7 @@ impl Premises {
             reference: world.reference(),
             draw: Draw::new(world.config.seed, 1),
             arrivals_left: world.trucks.len(),
+            arrivals_seen: 0,
             world,
             scenario,
             agenda,
@@ -182,6 +185,14 @@ impl Premises {
 
     /// A truck comes. An exit comes only after its entry was let in.
     fn arrival(&mut self, truck: usize) {
+        // They come in the order of their numbers; only the next one stands on the agenda.
+        if truck == self.arrivals_seen {
+            self.arrivals_seen += 1;
+            if let Some(next) = self.world.trucks.get(self.arrivals_seen) {
+                let at_us = (next.arrives_ms * 1_000).max(self.now_us);
+                self.agenda.put(at_us, Happening::Arrival(next.number));
+            }
+        }
         let (lane, after) = (
             self.world.trucks[truck].lane,
             self.world.trucks[truck].after_entry,
@@ -271,20 +282,32 @@ impl Premises {
         }
         let bay = &mut self.bays[i];
         let wanted = bay.machine.poll_timeout().map(Instant::as_micros);
-        let at_us = wanted.map(|us| us.max(self.now_us + 1));
-        if at_us != bay.deadline_us {
-            bay.deadline_us = at_us;
-            if let Some(at_us) = at_us {
-                self.agenda.put(at_us, Happening::Deadline(i));
-            }
+        bay.deadline_us = wanted.map(|us| us.max(self.now_us + 1));
+        self.book(i);
+    }
+
+    /// Puts a wake-up on the agenda, unless one stands there that comes no later. A deadline moves
+    /// with every report of the gate; its wake-up looks where it has moved to.
+    fn book(&mut self, i: usize) {
+        let bay = &mut self.bays[i];
+        if let Some(at_us) = bay.deadline_us
+            && bay.booked_us.is_none_or(|booked| at_us < booked)
+        {
+            bay.booked_us = Some(at_us);
+            self.agenda.put(at_us, Happening::Deadline(i));
         }
     }
 
     fn deadline(&mut self, i: usize) {
-        // A deadline that was moved meanwhile has its own entry.
-        if self.bays[i].deadline_us == Some(self.now_us) {
-            self.bays[i].deadline_us = None;
+        let bay = &mut self.bays[i];
+        if bay.booked_us == Some(self.now_us) {
+            bay.booked_us = None;
+        }
+        if bay.deadline_us == Some(self.now_us) {
+            bay.deadline_us = None;
             self.feed(i, Input::Timeout);
+        } else {
+            self.book(i);
         }
     }
 }

@@ -11,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 pub(super) struct Trace {
     hasher: Sha256,
     entries: u64,
+    /// Registers on their way into the hash.
+    bytes: Vec<u8>,
 }
 
 impl Trace {
@@ -23,9 +25,10 @@ impl Trace {
     /// Adds registers that crossed a line at `at_us`.
     pub(super) fn registers(&mut self, at_us: u64, lane: usize, registers: &[u16]) {
         self.head(at_us, lane, 2 * registers.len());
-        for register in registers {
-            self.hasher.update(register.to_be_bytes());
-        }
+        self.bytes.clear();
+        let words = registers.iter().flat_map(|register| register.to_be_bytes());
+        self.bytes.extend(words);
+        self.hasher.update(&self.bytes);
     }
 
     /// Adds a value of the core at `at_us` in its own words.
@@ -37,9 +40,11 @@ impl Trace {
 
     fn head(&mut self, at_us: u64, lane: usize, len: usize) {
         self.entries += 1;
-        self.hasher.update(at_us.to_be_bytes());
-        self.hasher.update((lane as u64).to_be_bytes());
-        self.hasher.update((len as u64).to_be_bytes());
+        let mut head = [0; 24];
+        head[..8].copy_from_slice(&at_us.to_be_bytes());
+        head[8..16].copy_from_slice(&(lane as u64).to_be_bytes());
+        head[16..].copy_from_slice(&(len as u64).to_be_bytes());
+        self.hasher.update(head);
     }
 
     /// The hash, and how many entries went into it.

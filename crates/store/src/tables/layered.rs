@@ -5,7 +5,7 @@
 //! the snapshot it belongs to; it is written before any row.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub struct Layered<T> {
     snapshot: Option<Snapshot>,
     overlay: T,
     /// Hashes of all keys in the overlay: a key that is not here is not there.
-    touched: HashSet<u64>,
+    touched: HashSet<u64, BuildHasherDefault<Hashed>>,
     seed: RandomState,
     /// All tables that the overlay has rows of.
     tables: Vec<Table>,
@@ -35,6 +35,26 @@ pub struct Layered<T> {
     stale: bool,
     /// When it was opened, a snapshot stood and the overlay did not know it.
     found_blank: bool,
+}
+
+/// Passes a hash through that is one already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 /// Takes a key and its value; answers whether to go on.
@@ -84,7 +104,7 @@ impl<T: Tables> Layered<T> {
             disk,
             snapshot,
             overlay,
-            touched: HashSet::new(),
+            touched: HashSet::default(),
             seed: RandomState::new(),
             tables: Vec::new(),
             stale: false,
@@ -169,7 +189,8 @@ impl<T: Tables> Layered<T> {
     }
 
     fn may_be_above(&self, table: Table, key: &[u8]) -> bool {
-        self.touched.contains(&self.hash(table, key)) || !self.tables.contains(&table)
+        let may = !self.touched.is_empty() && self.touched.contains(&self.hash(table, key));
+        may || !self.tables.contains(&table)
     }
 
     fn check_fresh(&self) -> Result<(), TableError> {

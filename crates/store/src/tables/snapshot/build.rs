@@ -134,11 +134,23 @@ impl SnapshotBuilder {
             let row = row_at(rows, offset as usize).expect("the builder wrote it whole");
             (places[usize::from(row.table)], row.key)
         };
+        // Most pairs are told apart by what stands here, without a look at the rows.
+        let mut ranked: Vec<(u8, u128, u32)> = std::mem::take(&mut self.offsets)
+            .into_iter()
+            .map(|offset| {
+                let (place, key) = rank(offset);
+                (place, leading(key), offset)
+            })
+            .collect();
         // Rows with a larger offset were put later.
-        self.offsets
-            .sort_unstable_by(|left, right| rank(*left).cmp(&rank(*right)).then(right.cmp(left)));
-        self.offsets
-            .dedup_by(|later, kept| rank(*later) == rank(*kept));
+        ranked.sort_unstable_by(|left, right| {
+            let whole = || rank(left.2).cmp(&rank(right.2)).then(right.2.cmp(&left.2));
+            (left.0, left.1).cmp(&(right.0, right.1)).then_with(whole)
+        });
+        ranked.dedup_by(|later, kept| {
+            (later.0, later.1) == (kept.0, kept.1) && rank(later.2) == rank(kept.2)
+        });
+        self.offsets = ranked.into_iter().map(|(_, _, offset)| offset).collect();
         places
     }
 
@@ -205,6 +217,14 @@ impl SnapshotBuilder {
             tables,
         })
     }
+}
+
+/// The first 16 bytes of a key as a number: where they differ, keys are in the order of them.
+fn leading(key: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    let count = key.len().min(16);
+    bytes[..count].copy_from_slice(&key[..count]);
+    u128::from_be_bytes(bytes)
 }
 
 /// Writes a body in chunks, and their checksums after it.
