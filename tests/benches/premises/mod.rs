@@ -19,8 +19,8 @@ static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
 pub(crate) fn programs() -> &'static Path {
     PROGRAMS.get_or_init(|| {
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--locked", "--quiet", "--bins"])
-            .args(["-p", "gateway", "-p", "region"])
+            .args(["build", "--release", "--workspace", "--locked"])
+            .args(["--quiet", "--bins"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status()
             .expect("cargo runs");
