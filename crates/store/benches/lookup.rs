@@ -53,8 +53,9 @@ fn main() {
         .iter()
         .map(|load| {
             let start = Instant::now();
-            let store = load(folder.path(), &rows);
+            let mut store = load(folder.path(), &rows);
             seconds.push(start.elapsed().as_secs_f64());
+            store.change(&rows);
             store
         })
         .collect();

@@ -20,6 +20,8 @@ pub(crate) trait Store {
     fn name(&self) -> &'static str;
     /// Length of a key's value, read and copied.
     fn bytes_of(&self, key: &[u8]) -> Option<usize>;
+    /// Puts some rows once more, as deltas do after a load.
+    fn change(&mut self, _rows: &Rows) {}
 }
 
 /// Loads a store durably; it can be asked when this returns.
@@ -38,13 +40,6 @@ fn ours(folder: &Path, rows: &Rows) -> Box<dyn Store> {
         builder.put(TABLE, key, value).expect("room");
     }
     tables.adopt(builder).expect("durable");
-    // As at a gate that has taken deltas since.
-    let mut batch = Batch::new();
-    for (key, value) in rows.iter().step_by(1_000) {
-        batch.put(TABLE, key.as_slice(), value.as_slice());
-    }
-    tables.write(&batch).expect("room");
-    tables.flush().expect("durable");
     Box::new(Ours(tables))
 }
 
@@ -56,6 +51,15 @@ impl Store for Ours {
     fn bytes_of(&self, key: &[u8]) -> Option<usize> {
         let found = self.0.get(TABLE, key).expect("readable");
         found.map(|value| value.len())
+    }
+
+    fn change(&mut self, rows: &Rows) {
+        let mut batch = Batch::new();
+        for (key, value) in rows.iter().step_by(1_000) {
+            batch.put(TABLE, key.as_slice(), value.as_slice());
+        }
+        self.0.write(&batch).expect("room");
+        self.0.flush().expect("durable");
     }
 }
 
