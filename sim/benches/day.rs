@@ -10,12 +10,12 @@ use row::Bar;
 use sim::device::fault::NamedFault;
 use sim::virtual_time::{Scenario, run};
 
-const PASSAGES: usize = 10_000;
+const PASSAGES: usize = 4_000;
 
 fn main() {
     let rounds = if row::is_quick() { 1 } else { 3 };
     let passages = if row::is_quick() {
-        PASSAGES / 5
+        PASSAGES / 4
     } else {
         PASSAGES
     };
