@@ -260,7 +260,6 @@ impl Latencies {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the rest moves no arm")]
 fn latencies(
     folder: &std::path::Path,
     relays: &BTreeMap<String, String>,

@@ -40,21 +40,29 @@ pub(crate) fn write(file: &Path, rows: usize, premises: &PremisesId) -> anyhow::
 }
 
 fn visit(number: usize, premises: &PremisesId) -> anyhow::Result<Vec<Row>> {
-    let company = CompanyId::parse(&format!("4403{:06}", number / VEHICLES_A_COMPANY))?;
-    let driver = DriverId::parse(&format!("D{number:07}"))?;
+    let container = container(number)?;
     let plate = Plate::parse(&format!(
         "粤{}{:05}",
         letter(number / 100_000)?,
         number % 100_000
     ))?;
-    let goods = ConsignmentId::parse(&format!("BL{number:09}"))?;
-    let container = container(number)?;
+    let company = CompanyId::parse(&format!("4403{:06}", number / VEHICLES_A_COMPANY))?;
+    let mut rows = recordations(number, &company, &plate, &container)?;
+    rows.extend(papers(number, premises, company, plate, container)?);
+    Ok(rows)
+}
+
+fn recordations(
+    number: usize,
+    company: &CompanyId,
+    plate: &Plate,
+    container: &ContainerNumber,
+) -> anyhow::Result<Vec<Row>> {
+    let driver = DriverId::parse(&format!("D{number:07}"))?;
     let valid = Window {
         from: Timestamp::from_seconds(1_577_836_800),
         until: Timestamp::from_seconds(2_208_988_800),
     };
-    let issued_at = Timestamp::from_seconds(1_790_000_000 + number as i64);
-    let gross = Mass::from_kg(1_000 + (number % 200) as i64 * 100);
     let mut rows = Vec::new();
     if number.is_multiple_of(VEHICLES_A_COMPANY) {
         rows.push(Row::Company(CompanyRecord {
@@ -89,7 +97,21 @@ fn visit(number: usize, premises: &PremisesId) -> anyhow::Result<Vec<Row>> {
         size_type: Some("45G1".to_owned()),
         standing: Standing::Active,
     }));
-    rows.push(Row::Consignment(Consignment {
+    Ok(rows)
+}
+
+/// The goods and the pass that takes them in.
+fn papers(
+    number: usize,
+    premises: &PremisesId,
+    company: CompanyId,
+    plate: Plate,
+    container: ContainerNumber,
+) -> anyhow::Result<[Row; 2]> {
+    let goods = ConsignmentId::parse(&format!("BL{number:09}"))?;
+    let issued_at = Timestamp::from_seconds(1_790_000_000 + number as i64);
+    let gross = Mass::from_kg(1_000 + (number % 200) as i64 * 100);
+    let consignment = Consignment {
         id: goods.clone(),
         manifest: ManifestId::parse(&format!("M{:08}", number / 20))?,
         clearance: Clearance::Cleared,
@@ -99,8 +121,8 @@ fn visit(number: usize, premises: &PremisesId) -> anyhow::Result<Vec<Row>> {
         hs_code: Some("690721".to_owned()),
         containers: vec![container.clone()],
         amended_at: issued_at,
-    }));
-    rows.push(Row::Pass(GatePass {
+    };
+    let pass = GatePass {
         number: PassNumber::parse(&format!("P{number:011}"))?,
         premises: premises.clone(),
         direction: Direction::Entry,
@@ -128,8 +150,8 @@ fn visit(number: usize, premises: &PremisesId) -> anyhow::Result<Vec<Row>> {
         scan_required: false,
         standing: Standing::Active,
         issued_at,
-    }));
-    Ok(rows)
+    };
+    Ok([Row::Consignment(consignment), Row::Pass(pass)])
 }
 
 /// A to H: letters that every plate may have.
