@@ -32,7 +32,9 @@ const RUNNING_MS: u64 = 200;
 
 /// What the gate shows of its link.
 fn uplink(stage: &Stage) -> anyhow::Result<Value> {
-    let status = stage.site.call(&["status", "--config", "gateway.toml", "--json"])?;
+    let status = stage
+        .site
+        .call(&["status", "--config", "gateway.toml", "--json"])?;
     let status: Value = serde_json::from_str(&status)?;
     Ok(status["uplink"].clone())
 }
