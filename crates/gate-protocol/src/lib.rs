@@ -13,6 +13,7 @@
 mod acknowledgement;
 mod command;
 mod configuration;
+mod diagnostics;
 mod edge;
 mod error;
 pub mod map;
@@ -24,6 +25,7 @@ mod write;
 pub use acknowledgement::{Acknowledgement, Refusal};
 pub use command::{Command, Lease, Light, Side, Verb};
 pub use configuration::{Configuration, LeaseLoss, SETTINGS, Setting};
+pub use diagnostics::{Diagnostics, TraceCode, TraceEntry};
 pub use edge::{Edge, EdgeRead, Stage, edge_read};
 pub use error::DecodeError;
 pub use report::{Counters, Identity, Report};

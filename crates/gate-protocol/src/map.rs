@@ -1,4 +1,4 @@
-//! Addresses of the register map, version 1, and the table the documentation
+//! Addresses of the register map, version 2, and the table the documentation
 //! is held to. Nothing but numbers: what they mean is in the types.
 //!
 //! Two spaces: input registers (FC04) are what the controller says of itself;
@@ -6,7 +6,7 @@
 //! from 0, as on the wire.
 
 /// Version of this map. Raised when something is appended.
-pub const MAP_VERSION: u16 = 1;
+pub const MAP_VERSION: u16 = 2;
 /// First two input registers: `KAKO` in ASCII.
 pub const MAGIC: u32 = 0x4B41_4B4F;
 /// Most registers one Modbus read may ask for.
@@ -24,6 +24,17 @@ pub const RING_EDGES: u32 = 64;
 pub const EDGE_LENGTH: usize = 4;
 /// Edges one FC04 can fetch.
 pub const EDGES_PER_READ: u32 = READ_LIMIT as u32 / EDGE_LENGTH as u32;
+
+/// Input register of the diagnostics block, since version 2.
+pub const DIAGNOSTICS: u16 = 512;
+/// Registers of the diagnostics block.
+pub const DIAGNOSTICS_LENGTH: usize = 18;
+/// Input register of the first trace slot, since version 2.
+pub const TRACE: u16 = 576;
+/// Entries the trace holds.
+pub const TRACE_ENTRIES: u32 = 32;
+/// Registers of one trace entry.
+pub const TRACE_LENGTH: usize = 4;
 
 /// Holding register of the command block.
 pub const COMMAND: u16 = 0;
@@ -84,6 +95,27 @@ const _: () = assert!(REFUSED_BY_REASON + 2 * crate::Refusal::SLOTS == LAST_VEHI
 const _: () = assert!(LAST_VEHICLE_AT_MS + 2 == REPORT_LENGTH);
 const _: () = assert!(REPORT_LENGTH <= READ_LIMIT as usize);
 
+pub(crate) const TRACE_WRITTEN: usize = 0;
+pub(crate) const FRAMES: usize = 2;
+pub(crate) const NOISE: usize = 4;
+pub(crate) const EXCEPTIONS: usize = 6;
+pub(crate) const BYTES_LOST: usize = 8;
+pub(crate) const SAMPLES_LOST: usize = 10;
+pub(crate) const LOOP_MAX_US: usize = 12;
+pub(crate) const STACK_FREE_BYTES: usize = 13;
+pub(crate) const CONFIGURATION_SLOT: usize = 14;
+pub(crate) const CONFIGURATION_GENERATION: usize = 15;
+pub(crate) const PANIC_LINE: usize = 17;
+const _: () = assert!(PANIC_LINE + 1 == DIAGNOSTICS_LENGTH);
+const _: () = assert!(RING as usize + RING_EDGES as usize * EDGE_LENGTH <= DIAGNOSTICS as usize);
+const _: () = assert!(DIAGNOSTICS as usize + DIAGNOSTICS_LENGTH <= TRACE as usize);
+
+/// Input register of the trace slot of a running index.
+#[must_use]
+pub const fn trace_slot(index: u32) -> u16 {
+    TRACE + (index % TRACE_ENTRIES) as u16 * TRACE_LENGTH as u16
+}
+
 /// Input register of the slot of the edge with a running index.
 #[must_use]
 pub const fn ring_slot(index: u32) -> u16 {
@@ -130,7 +162,7 @@ const fn row(address: usize, length: u16, name: &'static str, unit: &'static str
 /// Input registers (FC04).
 pub const INPUT_ROWS: &[Row] = &[
     row(MAGIC_AT, 2, "magic", "`KAKO`, 0x4B414B4F"),
-    row(MAP_VERSION_AT, 1, "map_version", "1"),
+    row(MAP_VERSION_AT, 1, "map_version", "2"),
     row(FIRMWARE, 1, "firmware", "high byte major, low byte minor"),
     row(FIRMWARE_PATCH, 1, "firmware_patch", "number"),
     row(SERIAL, 2, "serial", "unit serial number"),
@@ -230,7 +262,73 @@ pub const INPUT_ROWS: &[Row] = &[
         "edge_ring",
         "64 slots: at_ms (2), edge word, low half of index",
     ),
+    diagnostic(
+        TRACE_WRITTEN,
+        2,
+        "trace_written",
+        "running index of the next trace entry",
+    ),
+    diagnostic(FRAMES, 2, "frames", "count of requests answered"),
+    diagnostic(NOISE, 2, "noise", "count of silences that ended no frame"),
+    diagnostic(
+        EXCEPTIONS,
+        2,
+        "exceptions",
+        "count of requests answered with an exception",
+    ),
+    diagnostic(
+        BYTES_LOST,
+        2,
+        "bytes_lost",
+        "count of bytes the line lost or broke",
+    ),
+    diagnostic(
+        SAMPLES_LOST,
+        2,
+        "samples_lost",
+        "count of input samples not judged in time",
+    ),
+    diagnostic(
+        LOOP_MAX_US,
+        1,
+        "loop_max_us",
+        "us, longest pass of the main loop since boot",
+    ),
+    diagnostic(
+        STACK_FREE_BYTES,
+        1,
+        "stack_free_bytes",
+        "bytes of stack never used since boot",
+    ),
+    diagnostic(
+        CONFIGURATION_SLOT,
+        1,
+        "configuration_slot",
+        "0 none stored, 1 first, 2 second",
+    ),
+    diagnostic(
+        CONFIGURATION_GENERATION,
+        2,
+        "configuration_generation",
+        "count of stores, of the slot in force",
+    ),
+    diagnostic(
+        PANIC_LINE,
+        1,
+        "panic_line",
+        "source line of the last panic, 0 none since power came on",
+    ),
+    row(
+        TRACE as usize,
+        128,
+        "trace",
+        "32 slots: at_ms (2), trace code, argument; kept through a reset",
+    ),
 ];
+
+const fn diagnostic(offset: usize, length: u16, name: &'static str, unit: &'static str) -> Row {
+    row(DIAGNOSTICS as usize + offset, length, name, unit)
+}
 
 /// Holding registers (FC16 whole blocks; the configuration also FC03).
 pub const HOLDING_ROWS: &[Row] = &[

@@ -5,7 +5,7 @@
 use gate_protocol::map::{self, Row};
 use gate_protocol::{
     ArmState, Fault, Input, LeaseLoss, Mode, Output, Refusal, ResetCause, SETTINGS, Stage,
-    StatusBit, Verb,
+    StatusBit, TraceCode, Verb,
 };
 
 const PATH: &str = concat!(
@@ -50,6 +50,8 @@ fn preface() -> String {
          held to `crates/gate-protocol` by a test.\n\n\
          - One FC04 of {} registers at {} is the whole report.\n\
          - One FC04 of at most {} registers at {} + 4 × (index mod {}) fetches up to {} edges.\n\
+         - One FC04 of {} registers at {} is the diagnostics block, one of at most {} at {} + 4 × (index\n\
+         \u{20} mod {}) fetches trace entries. Both are the firmware's own; since version 2.\n\
          - One FC16 of a whole block writes a command ({} registers at {}), a lease ({} at {}) or\n\
          \u{20} the configuration ({} at {}, hand key turned, arm at rest). FC03 reads the configuration.\n\
          - A write that is no whole block is answered with exception 02, one with a value the map\n\
@@ -61,6 +63,11 @@ fn preface() -> String {
         map::RING,
         map::RING_EDGES,
         map::EDGES_PER_READ,
+        map::DIAGNOSTICS_LENGTH,
+        map::DIAGNOSTICS,
+        map::EDGES_PER_READ * map::EDGE_LENGTH as u32,
+        map::TRACE,
+        map::TRACE_ENTRIES,
         map::COMMAND_LENGTH,
         map::COMMAND,
         map::LEASE_LENGTH,
@@ -156,6 +163,12 @@ fn words() -> String {
             "stage",
             Stage::ALL.iter().map(|code| (code.code(), code.label())),
         ),
+        list(
+            "trace",
+            TraceCode::ALL
+                .iter()
+                .map(|code| (code.code(), code.label())),
+        ),
     ]
     .concat()
 }
@@ -186,7 +199,13 @@ fn rows_neither_overlap_nor_leave_gaps_within_a_block() {
     for (rows, gaps) in [
         (
             map::INPUT_ROWS,
-            vec![(map::REPORT_LENGTH as u16, map::RING)],
+            vec![
+                (map::REPORT_LENGTH as u16, map::RING),
+                (
+                    map::DIAGNOSTICS + map::DIAGNOSTICS_LENGTH as u16,
+                    map::TRACE,
+                ),
+            ],
         ),
         (
             map::HOLDING_ROWS,
@@ -204,9 +223,16 @@ fn rows_neither_overlap_nor_leave_gaps_within_a_block() {
             );
         }
     }
-    let ring = map::INPUT_ROWS.last().expect("the ring is last");
+    let length = |name| {
+        let row = map::INPUT_ROWS.iter().find(|row| row.name == name);
+        u32::from(row.expect("the row is there").length)
+    };
     assert_eq!(
-        u32::from(ring.length),
+        length("edge_ring"),
         map::RING_EDGES * map::EDGE_LENGTH as u32
+    );
+    assert_eq!(
+        length("trace"),
+        map::TRACE_ENTRIES * map::TRACE_LENGTH as u32
     );
 }

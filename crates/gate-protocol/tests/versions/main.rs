@@ -2,3 +2,4 @@
 //! controllers in the field: append, never edit.
 
 mod v1;
+mod v2;
