@@ -14,11 +14,11 @@ SECONDS ?= 60
 FUZZ_DIRS := $(patsubst %/Cargo.toml,%,$(wildcard crates/*/fuzz/Cargo.toml))
 FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuzz_targets/$(TARGET).rs))
 
-.PHONY: help demo test peers setup fmt clippy deny bench fuzz hw
+.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## a two-lane day: broker, simulator, gateway, region; ARGS="..." goes to the demo
 	@tools/setup demo
@@ -27,7 +27,12 @@ demo: ## a two-lane day: broker, simulator, gateway, region; ARGS="..." goes to 
 
 test: ## every test; sets up the peers first; ARGS="..." goes to cargo test
 	@tools/setup test
+	cd firmware && cargo test --locked $(ARGS)
 	cargo test --workspace --locked $(ARGS)
+
+firmware: ## the gate controller's images for both boards, sizes against budgets
+	@tools/setup firmware
+	@firmware/build
 
 peers: ## the programs of others that the tests talk to, tried against each other
 	@tools/setup test
@@ -42,14 +47,21 @@ setup: ## install what demo, test and bench need, and nothing else
 
 fmt: ## format every Rust file
 	cargo fmt --all
+	cd firmware && cargo fmt && rustfmt --edition 2024 board/*.rs
 
 clippy: ## lints, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cd firmware && cargo clippy --all-targets --locked -- -D warnings
+	@# The chip's own code is looked at on the host: clippy needs no image.
+	cd firmware && cargo clippy --bins --locked --features lm3s6965 -- -D warnings
+	cd firmware && cargo clippy --bins --locked --features nucleo-f103rb -- -D warnings
 
 deny: ## licences, banned crates and sources of every dependency in the lock file
 	@tools/setup test
 	cargo fetch --locked --quiet
 	cargo deny --offline --locked check bans licenses sources
+	cargo fetch --locked --quiet --manifest-path firmware/Cargo.toml
+	cargo deny --offline --locked --manifest-path firmware/Cargo.toml check bans licenses sources
 
 bench: ## every figure of the bars, with its floor or peer in the same run; ARGS=--quick
 	@tools/setup bench

@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["domain", "ledger"]),
     ("gate-protocol", &[]),
     ("gate-logic", &["gate-protocol"]),
+    ("gate-modbus", &["gate-protocol"]),
     ("region", &["domain", "ledger", "store", "wire"]),
     (
         "gateway",
@@ -37,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "device-codecs",
             "domain",
             "gate-logic",
+            "gate-modbus",
             "gate-protocol",
             "ledger",
             "passage",

@@ -15,7 +15,7 @@ fn root() -> PathBuf {
 /// Every Rust file below the source folders; generated code is left out.
 fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["crates", "gateway", "sim", "tests", "fuzz"]
+    let mut folders: Vec<PathBuf> = ["crates", "firmware", "gateway", "sim", "tests", "fuzz"]
         .iter()
         .map(|name| root().join(name))
         .collect();

@@ -4,6 +4,8 @@
 //! Three functions and no more: read holding registers (03), read input
 //! registers (04), write multiple registers (16). All else is exception 01.
 
+use gate_protocol::DecodeError;
+
 /// Longest request or answer, without unit and check sum.
 pub const PDU_MAX: usize = 253;
 /// Most registers that one read may name.
@@ -25,6 +27,20 @@ pub enum Exception {
     IllegalAddress = 2,
     /// 03: the request is no request, or a value is not of the map.
     IllegalValue = 3,
+}
+
+impl From<DecodeError> for Exception {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::NotABlock { .. } => Self::IllegalAddress,
+            DecodeError::Length { .. }
+            | DecodeError::NotAGateController { .. }
+            | DecodeError::MapVersion { .. }
+            | DecodeError::UnknownValue { .. }
+            | DecodeError::OutOfRange { .. }
+            | DecodeError::Overwritten { .. } => Self::IllegalValue,
+        }
+    }
 }
 
 /// What the registers are of.
@@ -49,11 +65,7 @@ pub trait Registers {
 }
 
 /// Answers one request. Returns the length of the answer in `reply`.
-pub fn answer(
-    request: &[u8],
-    registers: &mut impl Registers,
-    reply: &mut [u8; PDU_MAX],
-) -> usize {
+pub fn answer(request: &[u8], registers: &mut impl Registers, reply: &mut [u8; PDU_MAX]) -> usize {
     let function = request.first().copied().unwrap_or(0);
     match carry_out(function, request, registers, reply) {
         Ok(length) => length,
@@ -79,7 +91,11 @@ fn carry_out(
     };
     let address = u16::from_be_bytes([a, b]);
     let count = usize::from(u16::from_be_bytes([c, d]));
-    let most = if function == WRITE_MULTIPLE { WRITE_MAX } else { READ_MAX };
+    let most = if function == WRITE_MULTIPLE {
+        WRITE_MAX
+    } else {
+        READ_MAX
+    };
     if !(1..=most).contains(&count) {
         return Err(Exception::IllegalValue);
     }
