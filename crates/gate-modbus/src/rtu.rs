@@ -79,6 +79,12 @@ impl Receiver {
         }
     }
 
+    /// Nothing has come since the last frame.
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        self.length == 0
+    }
+
     /// What the silence until `now_ms` has ended, if anything. Ask again: the bytes are gone.
     pub fn poll(&mut self, now_ms: u32) -> Option<Arrived<'_>> {
         let silent_ms = now_ms.wrapping_sub(self.last_ms);

@@ -91,12 +91,30 @@ impl Gate {
         self.plant.set_condition(condition);
     }
 
-    /// Answers a read of input registers.
+    /// Answers a read of input registers. There is no firmware: its diagnostics are all zero, its
+    /// trace is empty.
     ///
     /// # Errors
     /// As the controller: registers outside the map.
     pub fn read(&self, address: u16, registers: &mut [u16]) -> Result<(), DecodeError> {
+        let block = |start: u16, length: usize| {
+            let end = usize::from(start) + length;
+            address >= start && usize::from(address) + registers.len() <= end
+        };
+        let trace = map::TRACE_ENTRIES as usize * map::TRACE_LENGTH;
+        if block(map::DIAGNOSTICS, map::DIAGNOSTICS_LENGTH) || block(map::TRACE, trace) {
+            registers.fill(0);
+            return Ok(());
+        }
         self.controller.read_input_registers(address, registers)
+    }
+
+    /// Answers a read of holding registers: the configuration.
+    ///
+    /// # Errors
+    /// As the controller: registers outside the configuration.
+    pub fn read_holding(&self, address: u16, registers: &mut [u16]) -> Result<(), DecodeError> {
+        self.controller.read_holding_registers(address, registers)
     }
 
     /// Takes a write of holding registers and drives the arm accordingly.

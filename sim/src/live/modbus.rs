@@ -1,9 +1,13 @@
-//! The gate controller behind Modbus, TCP and RTU (Modbus Application Protocol 1.1b3, Serial Line
-//! 1.02): read input registers and write multiple registers, the two functions that a gateway uses.
+//! The simulated gate controller behind Modbus, TCP and RTU, answering through the code of the
+//! firmware.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
+use gate_modbus::{
+    ADU_MAX, Arrived, Exception, PDU_MAX, Receiver, Registers, Timing, answer, seal,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -11,53 +15,51 @@ use super::Moment;
 use super::pty::Pty;
 use crate::device::gate::Gate;
 
-const READ_INPUT: u8 = 4;
-const WRITE_MULTIPLE: u8 = 16;
-const ILLEGAL_FUNCTION: u8 = 1;
-const ILLEGAL_ADDRESS: u8 = 2;
-/// Registers that one request may name.
-const REGISTERS_MAX: usize = 125;
+/// The controller's address on its serial line.
+const UNIT: u8 = 1;
+/// As in the firmware.
+const TIMING: Timing = Timing {
+    end_ms: 2,
+    torn_ms: 30,
+};
+/// How long a silence is waited for at a time.
+const SILENCE: Duration = Duration::from_millis(TIMING.end_ms as u64);
 
 /// A controller shared by its line and the lane's physics.
 pub type SharedGate = Arc<Mutex<Gate>>;
 
-fn answer(pdu: &[u8], gate: &SharedGate, moment: &Moment) -> Vec<u8> {
-    let function = pdu.first().copied().unwrap_or(0);
-    let error = |code: u8| vec![function | 0x80, code];
-    let word = |at: usize| Some(u16::from_be_bytes([*pdu.get(at)?, *pdu.get(at + 1)?]));
-    let (Some(address), Some(count)) = (word(1), word(3)) else {
-        return error(ILLEGAL_ADDRESS);
-    };
-    let count = usize::from(count);
-    if !(1..=REGISTERS_MAX).contains(&count) {
-        return error(ILLEGAL_ADDRESS);
+/// The registers of a controller at one moment.
+struct Bank<'a> {
+    gate: &'a SharedGate,
+    moment: &'a Moment,
+}
+
+impl Bank<'_> {
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
-    match function {
-        READ_INPUT => {
-            let mut registers = vec![0; count];
-            if gate.read(address, &mut registers).is_err() {
-                return error(ILLEGAL_ADDRESS);
-            }
-            let bytes = registers.iter().flat_map(|register| register.to_be_bytes());
-            [READ_INPUT, (count * 2) as u8]
-                .into_iter()
-                .chain(bytes)
-                .collect()
-        }
-        WRITE_MULTIPLE if pdu.len() == 6 + count * 2 => {
-            let registers: Vec<u16> = pdu[6..]
-                .chunks_exact(2)
-                .map(|b| u16::from_be_bytes([b[0], b[1]]))
-                .collect();
-            // A refused command is acknowledged on the line; the report says why it was refused.
-            match gate.write(address, &registers, moment.ms()) {
-                Ok(_verdict) => pdu[..5].to_vec(),
-                Err(_) => error(ILLEGAL_ADDRESS),
-            }
-        }
-        _ => error(ILLEGAL_FUNCTION),
+}
+
+impl Registers for Bank<'_> {
+    fn read_input(&mut self, address: u16, registers: &mut [u16]) -> Result<(), Exception> {
+        Ok(self.gate().read(address, registers)?)
     }
+
+    fn read_holding(&mut self, address: u16, registers: &mut [u16]) -> Result<(), Exception> {
+        Ok(self.gate().read_holding(address, registers)?)
+    }
+
+    fn write(&mut self, address: u16, registers: &[u16]) -> Result<(), Exception> {
+        // A refused command is acknowledged on the line; the report says why it was refused.
+        let _verdict = self.gate().write(address, registers, self.moment.ms())?;
+        Ok(())
+    }
+}
+
+fn reply_to(request: &[u8], gate: &SharedGate, moment: &Moment) -> Vec<u8> {
+    let mut reply = [0; PDU_MAX];
+    let length = answer(request, &mut Bank { gate, moment }, &mut reply);
+    reply[..length].to_vec()
 }
 
 /// Serves one client after the other on TCP, as a controller with one socket does.
@@ -94,7 +96,7 @@ async fn tcp_client(
         }
         let mut pdu = vec![0_u8; len - 1];
         stream.read_exact(&mut pdu).await?;
-        let reply = answer(&pdu, gate, moment);
+        let reply = reply_to(&pdu, gate, moment);
         let mut frame = header[..4].to_vec();
         frame.extend(((reply.len() + 1) as u16).to_be_bytes());
         frame.push(header[6]);
@@ -103,79 +105,38 @@ async fn tcp_client(
     }
 }
 
-/// Serves unit 1 on a serial line.
+/// Serves one unit on a serial line.
 ///
 /// # Errors
 /// The line failed.
 pub async fn serve_rtu(mut line: Pty, gate: SharedGate, moment: Moment) -> anyhow::Result<()> {
-    let mut buffer: Vec<u8> = Vec::new();
+    let failed = "the gate's serial line failed";
+    let mut receiver = Receiver::new(TIMING);
     let mut bytes = [0_u8; 512];
     loop {
-        let len = line
-            .read(&mut bytes)
-            .await
-            .context("the gate's serial line failed")?;
-        buffer.extend_from_slice(&bytes[..len]);
-        while let Some(frame) = rtu_frame(&mut buffer) {
-            let reply = answer(&frame[1..frame.len() - 2], &gate, &moment);
-            let mut out = vec![frame[0]];
-            out.extend(reply);
-            out.extend(crc(&out).to_le_bytes());
-            line.write_all(&out)
-                .await
-                .context("the gate's serial line failed")?;
-        }
-    }
-}
-
-/// The request at the front, once it is whole. What begins none is dropped byte by byte.
-fn rtu_frame(buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
-    loop {
-        let len = match *buffer.get(1)? {
-            READ_INPUT => 8,
-            WRITE_MULTIPLE => 9 + usize::from(*buffer.get(6)?),
-            _ => {
-                buffer.remove(0);
-                continue;
+        let read = line.read(&mut bytes);
+        let length = if receiver.is_idle() {
+            read.await.context(failed)?
+        } else {
+            // The silence that ends a frame is told by nobody.
+            match tokio::time::timeout(SILENCE, read).await {
+                Ok(read) => read.context(failed)?,
+                Err(_silent) => 0,
             }
         };
-        let frame = buffer.get(..len)?.to_vec();
-        let sum = u16::from_le_bytes([frame[len - 2], frame[len - 1]]);
-        if crc(&frame[..len - 2]) == sum {
-            buffer.drain(..len);
-            return Some(frame);
+        for &byte in &bytes[..length] {
+            receiver.take(byte, moment.ms() as u32);
         }
-        buffer.remove(0);
-    }
-}
-
-/// CRC-16 of Modbus RTU.
-fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xffff, |sum, byte| {
-        (0..8).fold(sum ^ u16::from(*byte), |sum, _| {
-            if sum & 1 == 1 {
-                (sum >> 1) ^ 0xa001
-            } else {
-                sum >> 1
-            }
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_checksum_is_the_one_of_the_standard() {
-        // Modbus over Serial Line 1.02, and every manual since: 01 04 00 00 00 01 -> 31 CA.
-        assert_eq!(crc(&[1, 4, 0, 0, 0, 1]).to_le_bytes(), [0x31, 0xca]);
-    }
-
-    #[test]
-    fn a_request_is_found_after_noise() {
-        let mut buffer = vec![0xff, 0x00, 7, 1, 4, 0, 0, 0, 1, 0x31, 0xca];
-        assert_eq!(rtu_frame(&mut buffer).map(|frame| frame.len()), Some(8));
-        assert!(buffer.is_empty());
+        let Some(Arrived::Frame {
+            unit: UNIT,
+            request,
+        }) = receiver.poll(moment.ms() as u32)
+        else {
+            continue;
+        };
+        let reply = reply_to(request, &gate, &moment);
+        let mut frame = [0; ADU_MAX];
+        let length = seal(UNIT, &reply, &mut frame);
+        line.write_all(&frame[..length]).await.context(failed)?;
     }
 }
