@@ -8,6 +8,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 # Arguments for the program that a target runs: make demo ARGS="--seed 7"
 ARGS ?=
+# make demo FIRMWARE=1: this image runs the first lane's gate controller.
+FIRMWARE ?=
+EMULATED := firmware/target/images/lm3s6965.elf
 # For make fuzz: which target, and for how long.
 TARGET ?=
 SECONDS ?= 60
@@ -20,10 +23,11 @@ FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuz
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ## a two-lane day: broker, simulator, gateway, region; ARGS="..." goes to the demo
-	@tools/setup demo
+demo: ## a two-lane day: broker, simulator, gateway, region; FIRMWARE=1: one lane on the emulated board
+	@tools/setup $(if $(FIRMWARE),firmware,demo)
+	$(if $(FIRMWARE),@firmware/build lm3s6965)
 	cargo build --locked --quiet -p gateway -p region -p sim --bins
-	cargo run --locked --quiet -p sim --bin demo -- $(ARGS)
+	cargo run --locked --quiet -p sim --bin demo -- $(if $(FIRMWARE),--firmware $(EMULATED)) $(ARGS)
 
 test: ## every test; sets up the peers first; ARGS="..." goes to cargo test
 	@tools/setup test

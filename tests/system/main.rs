@@ -9,6 +9,7 @@ mod crash;
 mod degraded;
 mod dependencies;
 mod disk;
+mod firmware;
 mod fuzz;
 mod hardware;
 mod hardware_parts;

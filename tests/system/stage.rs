@@ -8,7 +8,7 @@ use domain::id::PassageId;
 use sim::live::Moment;
 use sim::live::child::Running;
 use sim::live::show::{Show, journal};
-use sim::live::site::Site;
+use sim::live::site::{Firmware, Site};
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
 use tempfile::TempDir;
@@ -16,6 +16,11 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// One site runs at a time: two cores shared by several would make each slower than its devices.
 static TURN: Mutex<()> = Mutex::const_new(());
+
+/// The turn of a test that runs something else against the clock.
+pub(crate) async fn turn_async() -> MutexGuard<'static, ()> {
+    TURN.lock().await
+}
 
 /// The turn of a test that runs a site itself.
 pub(crate) fn turn() -> MutexGuard<'static, ()> {
@@ -46,7 +51,7 @@ pub(crate) async fn start_with_lanes(
 ) -> anyhow::Result<Stage> {
     let mut config = WorldConfig::new(seed, trucks);
     config.lanes = sim::world::lanes(lanes);
-    start_in(config, |command, _| Ok(command)).await
+    start_in(config, None, |command, _| Ok(command)).await
 }
 
 /// As [`start`], with the gateway started by what `wrap` makes of its command, once its folder is
@@ -56,11 +61,22 @@ pub(crate) async fn start_by(
     trucks: usize,
     wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
 ) -> anyhow::Result<Stage> {
-    start_in(WorldConfig::new(seed, trucks), wrap).await
+    start_on(seed, trucks, None, wrap).await
+}
+
+/// As [`start_by`], with the first lane's controller on an emulated board.
+pub(crate) async fn start_on(
+    seed: u64,
+    trucks: usize,
+    firmware: Option<Firmware<'_>>,
+    wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
+) -> anyhow::Result<Stage> {
+    start_in(WorldConfig::new(seed, trucks), firmware, wrap).await
 }
 
 async fn start_in(
     mut config: WorldConfig,
+    firmware: Option<Firmware<'_>>,
     wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
 ) -> anyhow::Result<Stage> {
     let programs = super::programs::folder();
@@ -78,7 +94,7 @@ async fn start_in(
         ExceptionCause::Overweight,
     ];
     let world = World::generate(config);
-    let mut site = Site::make(folder.path(), programs, &world, moment).await?;
+    let mut site = Site::make(folder.path(), programs, &world, moment, firmware).await?;
     site.call(&[
         "ledger",
         "import",

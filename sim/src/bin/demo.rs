@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use sim::live::Moment;
+use sim::live::emulator::Options;
 use sim::live::show::{Show, header, region_has_all, region_report};
-use sim::live::site::Site;
+use sim::live::site::{Firmware, Site};
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
 
@@ -38,6 +39,9 @@ struct Arguments {
     /// Longest run in seconds; trucks that have not come by then stay away.
     #[arg(long, default_value_t = 85)]
     seconds: u64,
+    /// Run the first lane's gate controller on an emulated board: the firmware's image.
+    #[arg(long)]
+    firmware: Option<PathBuf>,
     /// Keep the files in this folder.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -73,7 +77,17 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
         arguments.seed,
         folder.display()
     );
-    let mut site = Site::make(&folder, &programs, &world, moment).await?;
+    let firmware = arguments.firmware.as_deref().map(|image| Firmware {
+        image,
+        options: Options::default(),
+    });
+    if let Some(firmware) = &firmware {
+        println!(
+            "the first lane's controller runs {}",
+            firmware.image.display()
+        );
+    }
+    let mut site = Site::make(&folder, &programs, &world, moment, firmware).await?;
     println!(
         "{}",
         site.call(&["check-config", "--config", "gateway.toml"])?

@@ -10,11 +10,12 @@ use domain::device::DeviceKind;
 use domain::id::LaneId;
 use domain::mass::Mass;
 use domain::reading::{Observation, WeighMode, WeighRange, WeightReading};
-use gate_protocol::Inputs;
+use gate_protocol::{Input, Inputs};
 use tokio::sync::{mpsc, watch};
 
 use super::Moment;
 use super::devices::{LineDevice, ScaleDevice, TagDevice, report};
+use super::emulator::EmulatedGate;
 use super::modbus::SharedGate;
 use crate::device::motion::{Motion, Phase};
 use crate::device::scale::Scale;
@@ -46,6 +47,38 @@ pub enum Word {
     Come(usize),
 }
 
+/// The controller and arm of a lane.
+#[derive(Clone)]
+pub enum Barrier {
+    /// The controller's logic, in this process.
+    Simulated(SharedGate),
+    /// The firmware's image on an emulated board.
+    Emulated(EmulatedGate),
+}
+
+impl Barrier {
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Simulated(gate) => gate
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_open(),
+            Self::Emulated(gate) => gate.is_open(),
+        }
+    }
+
+    /// Loops and beams are as `field` says.
+    fn step(&self, field: Inputs, now_ms: u64) {
+        match self {
+            Self::Simulated(gate) => gate
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .step(field, now_ms),
+            Self::Emulated(gate) => gate.set_field(field.with(Input::MainsOk)),
+        }
+    }
+}
+
 /// One lane with everything that stands in it.
 pub struct Lane {
     /// Name.
@@ -53,7 +86,7 @@ pub struct Lane {
     /// Index in the world.
     pub index: usize,
     /// Controller and arm.
-    pub gate: SharedGate,
+    pub gate: Barrier,
     /// Indicator.
     pub scale: ScaleDevice,
     /// Its format.
@@ -142,10 +175,9 @@ impl Lane {
         let haste_ms = now_ms * HASTE;
         let mut sight = None;
         let mut field = Inputs::NONE;
-        let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(here) = present {
             here.motion.advance(haste_ms);
-            if here.motion.phase() == Phase::Waiting && gate.is_open() {
+            if here.motion.phase() == Phase::Waiting && self.gate.is_open() {
                 here.motion.way_open(haste_ms);
             }
             field = here.motion.inputs(haste_ms);
@@ -169,7 +201,7 @@ impl Lane {
                 *present = None;
             }
         }
-        gate.step(field, now_ms);
+        self.gate.step(field, now_ms);
         sight
     }
 

@@ -5,6 +5,7 @@ pub mod broker;
 pub mod certificates;
 pub mod child;
 pub mod devices;
+pub mod emulator;
 pub mod lane;
 pub mod modbus;
 pub mod pty;

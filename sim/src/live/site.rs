@@ -19,7 +19,8 @@ use super::broker::Broker;
 use super::certificates::Certificates;
 use super::child::Running;
 use super::devices::{LineDevice, ScaleDevice, TagDevice};
-use super::lane::{Lane, gate_at_rest};
+use super::emulator::{EmulatedGate, Emulator, Line, Options};
+use super::lane::{Barrier, Lane, gate_at_rest};
 use super::{modbus, pty};
 use crate::world::World;
 
@@ -44,10 +45,31 @@ pub struct Site {
     pub lanes: Vec<Lane>,
     /// Where the binaries are.
     pub programs: PathBuf,
+    /// The first lane's board, where it runs the firmware.
+    pub board: Option<Board>,
+}
+
+/// A lane's controller on an emulated board, and its line to the gateway.
+pub struct Board {
+    /// Controller and arm.
+    pub gate: EmulatedGate,
+    /// The line.
+    pub line: Line,
+    /// The device that the gateway opens.
+    pub path: PathBuf,
+}
+
+/// The firmware that the first lane's controller is to run.
+pub struct Firmware<'a> {
+    /// Its image for the emulated board.
+    pub image: &'a Path,
+    /// How to start it.
+    pub options: Options,
 }
 
 impl Site {
-    /// Makes everything in `folder`; the programs stand in `programs`.
+    /// Makes everything in `folder`; the programs stand in `programs`. With `firmware`, the first
+    /// lane's controller is an emulated board.
     ///
     /// # Errors
     /// A file cannot be written, a port is not free, mosquitto or a program is missing.
@@ -56,6 +78,7 @@ impl Site {
         programs: &Path,
         world: &World,
         moment: Moment,
+        firmware: Option<Firmware<'_>>,
     ) -> anyhow::Result<Self> {
         for name in ["keys", "state", "orders"] {
             std::fs::create_dir_all(folder.join(name))?;
@@ -67,8 +90,18 @@ impl Site {
         let trucks = Arc::new(world.trucks.clone());
         let mut lanes = Vec::new();
         let mut text = gate_section(world, broker.port());
+        let board = match firmware {
+            Some(firmware) => Some(board(&folder.join("board"), firmware, moment).await?),
+            None => None,
+        };
         for index in 0..world.config.lanes.len() {
-            let lane = lane(world, index, &trucks, moment, &mut text).await?;
+            let barrier = match &board {
+                Some(board) if index == 0 => {
+                    (Barrier::Emulated(board.gate.clone()), serial(&board.path))
+                }
+                Some(_) | None => simulated(index, moment).await?,
+            };
+            let lane = lane(world, index, &trucks, moment, barrier, &mut text).await?;
             lanes.push(lane);
         }
         std::fs::write(folder.join("gateway.toml"), text)?;
@@ -88,6 +121,7 @@ impl Site {
             broker,
             lanes,
             programs: programs.to_owned(),
+            board,
         };
         site.call(&["keygen", "--out", "keys/gate"])?;
         site.call(&["keygen", "--out", "keys/region"])?;
@@ -160,11 +194,45 @@ impl Site {
     }
 }
 
+fn serial(path: &Path) -> String {
+    format!("serial = {:?}\nbaud = 115200", path.display().to_string())
+}
+
+/// An emulated board whose line ends in a pseudo-terminal.
+async fn board(folder: &Path, firmware: Firmware<'_>, moment: Moment) -> anyhow::Result<Board> {
+    let inputs = EmulatedGate::at_rest();
+    let (emulator, board) =
+        Emulator::start(firmware.image, folder, &firmware.options, inputs).await?;
+    let (master, path) = pty::pair()?;
+    Ok(Board {
+        gate: EmulatedGate::join(emulator, moment),
+        line: Line::join(board, master, None),
+        path,
+    })
+}
+
+/// A simulated controller. The first lane's hangs on RS-485, the others' on Ethernet.
+async fn simulated(index: usize, moment: Moment) -> anyhow::Result<(Barrier, String)> {
+    let gate = gate_at_rest(4_400 + index as u32, &moment);
+    let connection = if index == 0 {
+        let (line, path) = pty::pair()?;
+        tokio::spawn(modbus::serve_rtu(line, Arc::clone(&gate), moment));
+        serial(&path)
+    } else {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(modbus::serve_tcp(listener, Arc::clone(&gate), moment));
+        format!("tcp = \"{address}\"")
+    };
+    Ok((Barrier::Simulated(gate), connection))
+}
+
 async fn lane(
     world: &World,
     index: usize,
     trucks: &Arc<Vec<crate::world::truck::Truck>>,
     moment: Moment,
+    (gate, connection): (Barrier, String),
     text: &mut String,
 ) -> anyhow::Result<Lane> {
     let plan = &world.config.lanes[index];
@@ -180,18 +248,6 @@ async fn lane(
     };
     let (line, scale_path) = pty::pair()?;
     let scale = ScaleDevice::start(line);
-    let gate = gate_at_rest(4_400 + index as u32, &moment);
-    // The first lane's controller hangs on RS-485, the others' on Ethernet.
-    let connection = if index == 0 {
-        let (line, path) = pty::pair()?;
-        tokio::spawn(modbus::serve_rtu(line, Arc::clone(&gate), moment));
-        format!("serial = {:?}\nbaud = 115200", path.display().to_string())
-    } else {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
-        tokio::spawn(modbus::serve_tcp(listener, Arc::clone(&gate), moment));
-        format!("tcp = \"{address}\"")
-    };
     let tags = TagDevice::start(moment).await?;
     write!(
         text,
