@@ -133,7 +133,10 @@ impl Unit {
             }
             // Another unit's frame, or a broadcast, which nobody could be told was refused.
             Some(Arrived::Frame { unit, .. }) if unit != UNIT => return,
-            Some(Arrived::Frame { request, .. }) => {
+            Some(Arrived::Frame {
+                request, strays, ..
+            }) => {
+                self.diagnostics.noise = self.diagnostics.noise.wrapping_add(u32::from(strays));
                 // The report tells the time of the answer.
                 self.controller.handle_timeout(now_ms);
                 let mut diagnostics = self.diagnostics;

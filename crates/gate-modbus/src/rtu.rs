@@ -31,6 +31,8 @@ pub enum Arrived<'a> {
         unit: u8,
         /// Function code and what follows.
         request: &'a [u8],
+        /// Bytes that are no frame came before it.
+        strays: bool,
     },
     /// Bytes that are no frame: noise, a collision, another speed.
     Noise,
@@ -108,7 +110,12 @@ impl Receiver {
         else {
             return Some(Arrived::Noise);
         };
-        Some(Arrived::Frame { unit, request })
+        let strays = start != Some(0);
+        Some(Arrived::Frame {
+            unit,
+            request,
+            strays,
+        })
     }
 }
 
@@ -152,9 +159,14 @@ mod tests {
         }
     }
 
-    fn is_read_one(arrived: Option<Arrived<'_>>) -> bool {
+    fn is_read_one(arrived: Option<Arrived<'_>>, strays: bool) -> bool {
         let request = &READ_ONE[1..6];
-        arrived == Some(Arrived::Frame { unit: 1, request })
+        arrived
+            == Some(Arrived::Frame {
+                unit: 1,
+                request,
+                strays,
+            })
     }
 
     #[test]
@@ -164,7 +176,7 @@ mod tests {
         let start_ms = u32::MAX;
         feed(&mut receiver, &READ_ONE, start_ms);
         assert_eq!(receiver.poll(start_ms.wrapping_add(1)), None);
-        assert!(is_read_one(receiver.poll(start_ms.wrapping_add(2))));
+        assert!(is_read_one(receiver.poll(start_ms.wrapping_add(2)), false));
         assert_eq!(receiver.poll(start_ms.wrapping_add(30)), None);
     }
 
@@ -174,7 +186,7 @@ mod tests {
         feed(&mut receiver, &READ_ONE[..3], 0);
         assert_eq!(receiver.poll(15), None);
         feed(&mut receiver, &READ_ONE[3..], 15);
-        assert!(is_read_one(receiver.poll(17)));
+        assert!(is_read_one(receiver.poll(17), false));
         feed(&mut receiver, &READ_ONE[..7], 100);
         assert_eq!(receiver.poll(119), None);
         assert_eq!(receiver.poll(120), Some(Arrived::Noise));
@@ -186,7 +198,7 @@ mod tests {
         let mut receiver = Receiver::new(TIMING);
         feed(&mut receiver, &[0xFF, 0, 7], 0);
         feed(&mut receiver, &READ_ONE, 5);
-        assert!(is_read_one(receiver.poll(7)));
+        assert!(is_read_one(receiver.poll(7), true));
         // Glued to the frame they do; the master asks again.
         feed(&mut receiver, &[7], 50);
         feed(&mut receiver, &READ_ONE, 51);
@@ -207,7 +219,10 @@ mod tests {
             feed(&mut receiver, &vec![0x55; length], 0);
             assert_eq!(receiver.poll(20), Some(Arrived::Noise), "{length} bytes");
             feed(&mut receiver, &READ_ONE, 40);
-            assert!(is_read_one(receiver.poll(42)), "after {length} bytes");
+            assert!(
+                is_read_one(receiver.poll(42), false),
+                "after {length} bytes"
+            );
         }
     }
 

@@ -130,6 +130,7 @@ pub async fn serve_rtu(mut line: Pty, gate: SharedGate, moment: Moment) -> anyho
         let Some(Arrived::Frame {
             unit: UNIT,
             request,
+            strays: _,
         }) = receiver.poll(moment.ms() as u32)
         else {
             continue;

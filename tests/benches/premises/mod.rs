@@ -63,7 +63,7 @@ pub(crate) async fn make(lane_count: usize, trucks: usize) -> anyhow::Result<Pre
     config.exception_permille = 0;
     config.peak_per_hour = 600;
     let world = World::generate(config);
-    let site = Site::make(folder.path(), programs(), &world, moment).await?;
+    let site = Site::make(folder.path(), programs(), &world, moment, None).await?;
     Ok(Premises {
         folder,
         world,

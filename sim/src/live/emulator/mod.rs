@@ -51,7 +51,8 @@ const RAM_BYTES: usize = 16 * 1024;
 /// How to start.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Emulated time is instructions executed, 2^n ns each, instead of this machine's time.
+    /// Emulated time is instructions executed, 2^n ns each, and idle time is skipped: no millisecond
+    /// is lost or stretched, however busy this machine is. Otherwise it is this machine's time.
     pub icount_shift: Option<u8>,
     /// Words at the start of the two pages of settings; none for an erased page.
     pub settings: [Vec<u16>; 2],
@@ -263,7 +264,7 @@ fn command(image: &Path, folder: &Path, options: &Options) -> anyhow::Result<Com
             file.display()
         ));
     if let Some(shift) = options.icount_shift {
-        command.args(["-icount", &format!("shift={shift},align=off,sleep=on")]);
+        command.args(["-icount", &format!("shift={shift},align=off,sleep=off")]);
     }
     Ok(command)
 }
