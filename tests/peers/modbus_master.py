@@ -58,7 +58,7 @@ def main():
     parser.add_argument("device")
     parser.add_argument("script")
     arguments = parser.parse_args()
-    client = ModbusSerialClient(arguments.device, baudrate=115200, timeout=2, retries=0)
+    client = ModbusSerialClient(arguments.device, baudrate=115200, timeout=1, retries=3)
     if not client.connect():
         sys.exit(f"cannot open {arguments.device}")
     with open(arguments.script, encoding="utf-8") as file:

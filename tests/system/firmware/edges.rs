@@ -68,7 +68,7 @@ async fn no_edge_of_five_ms_is_missed_at_a_poll_of_fifty() -> anyhow::Result<()>
         ..Options::default()
     };
     let bench = Bench::start(&options, None).await?;
-    let mut master = bench.master()?.with_patience(Duration::from_secs(2));
+    let mut master = bench.master()?.asking_once(Duration::from_secs(2));
     let rest = EmulatedGate::at_rest();
     let settled = |report: &gate_protocol::Report| {
         report.inputs == rest && report.arm == gate_protocol::ArmState::Down

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use gate_protocol::{Command, Diagnostics, Report, TraceCode, TraceEntry, Verb, map};
-use tokio_modbus::client::{Client as _, Context, Reader as _, Writer as _, rtu};
-use tokio_modbus::prelude::{ExceptionCode, Slave};
+use tokio_modbus::client::{Client as _, Context, rtu};
+use tokio_modbus::prelude::{ExceptionCode, Request, Response, Slave};
 
 /// Longest wait for one answer.
 const ANSWER: Duration = Duration::from_millis(400);
@@ -18,6 +18,7 @@ pub(super) struct Master {
     context: Context,
     path: PathBuf,
     answer: Duration,
+    attempts: u32,
 }
 
 fn attach(path: &Path) -> anyhow::Result<Context> {
@@ -27,18 +28,28 @@ fn attach(path: &Path) -> anyhow::Result<Context> {
     Ok(rtu::attach_slave(port, Slave(1)))
 }
 
+fn registers(answer: Response) -> Option<Vec<u16>> {
+    match answer {
+        Response::ReadInputRegisters(registers) | Response::ReadHoldingRegisters(registers) => {
+            Some(registers)
+        }
+        _ => None,
+    }
+}
+
 impl Master {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         Ok(Self {
             context: attach(path)?,
             path: path.to_owned(),
             answer: ANSWER,
+            attempts: 3,
         })
     }
 
-    /// Waits no longer than this for an answer.
-    pub(super) fn with_patience(mut self, answer: Duration) -> Self {
-        self.answer = answer;
+    /// Waits no longer than this for an answer, and asks once.
+    pub(super) fn asking_once(mut self, answer: Duration) -> Self {
+        (self.answer, self.attempts) = (answer, 1);
         self
     }
 
@@ -50,25 +61,44 @@ impl Master {
     }
 
     pub(super) async fn read_input(&mut self, address: u16, count: u16) -> Outcome<Vec<u16>> {
-        let asked = self.context.read_input_registers(address, count);
-        Ok(tokio::time::timeout(self.answer, asked).await??)
+        self.ask(Request::ReadInputRegisters(address, count), registers)
+            .await
     }
 
     pub(super) async fn read_holding(&mut self, address: u16, count: u16) -> Outcome<Vec<u16>> {
-        let asked = self.context.read_holding_registers(address, count);
-        Ok(tokio::time::timeout(self.answer, asked).await??)
+        self.ask(Request::ReadHoldingRegisters(address, count), registers)
+            .await
     }
 
     pub(super) async fn write(&mut self, address: u16, registers: &[u16]) -> Outcome<()> {
-        let asked = self.context.write_multiple_registers(address, registers);
-        Ok(tokio::time::timeout(self.answer, asked).await??)
+        let request = Request::WriteMultipleRegisters(address, registers.into());
+        self.ask(request, |_| Some(())).await
     }
 
-    pub(super) async fn call(
+    pub(super) async fn call(&mut self, request: Request<'static>) -> Outcome<()> {
+        self.ask(request, |_| Some(())).await
+    }
+
+    /// Asks as every master does: again, when nobody answers in time.
+    async fn ask<T>(
         &mut self,
-        request: tokio_modbus::Request<'_>,
-    ) -> Outcome<tokio_modbus::Response> {
-        Ok(tokio::time::timeout(self.answer, self.context.call(request)).await??)
+        request: Request<'_>,
+        take: impl Fn(Response) -> Option<T>,
+    ) -> Outcome<T> {
+        let mut attempt = 1;
+        loop {
+            let asked = self.context.call(request.clone());
+            match tokio::time::timeout(self.answer, asked).await {
+                Ok(Ok(Ok(answer))) => return Ok(Ok(take(answer).context("another answer")?)),
+                Ok(Ok(Err(exception))) => return Ok(Err(exception)),
+                failed if attempt == self.attempts => {
+                    failed??.ok();
+                    anyhow::bail!("no answer");
+                }
+                _ => self.reopen().await?,
+            }
+            attempt += 1;
+        }
     }
 
     pub(super) async fn report(&mut self) -> anyhow::Result<Report> {

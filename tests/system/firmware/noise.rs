@@ -89,7 +89,7 @@ impl Conversation {
 #[tokio::test]
 async fn ten_thousand_transactions_under_noise_do_nothing_wrong() -> anyhow::Result<()> {
     let bench = Bench::start(&Options::default(), Some(NOISE)).await?;
-    let mut master = bench.master()?.with_patience(PATIENCE);
+    let mut master = bench.master()?.asking_once(PATIENCE);
     let report = master
         .report_until(Duration::from_secs(10), false, |report| {
             report.inputs == EmulatedGate::at_rest()

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use gate_protocol::{Inputs, Output, Outputs};
+use crc::{CRC_32_ISO_HDLC, Crc};
+use gate_protocol::{Configuration, Inputs, Output, Outputs};
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Mutex, mpsc, watch};
@@ -58,6 +59,19 @@ pub struct Options {
     pub settings: [Vec<u16>; 2],
     /// Seed of what the memory holds at power-on.
     pub noise_seed: u64,
+}
+
+/// A page of settings as the firmware stores it (firmware/src/store.rs): magic, layout, how often it
+/// was stored, the settings, CRC-32 over all of it, each word little end first.
+#[must_use]
+pub fn settings_page(configuration: &Configuration, generation: u32) -> Vec<u16> {
+    let halves = |word: u32| [(word >> 16) as u16, (word & 0xFFFF) as u16];
+    let mut words = vec![0x4B43, 1];
+    words.extend(halves(generation));
+    words.extend(configuration.encode());
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    words.extend(halves(Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(&bytes)));
+    words
 }
 
 /// What is on the wires.
