@@ -151,6 +151,8 @@ pub(super) async fn hang(path: &Path) -> anyhow::Result<()> {
     let [a, b, c, d] = SPARE_RAM.to_le_bytes();
     for order in [
         "?".to_owned(),
+        // Single registers are written only after their description was asked for.
+        "qXfer:features:read:target.xml:0,ffb".to_owned(),
         format!("M{SPARE_RAM:x},2:fee7"),
         format!("Pf={a:02x}{b:02x}{c:02x}{d:02x}"),
         "D".to_owned(),
@@ -159,17 +161,30 @@ pub(super) async fn hang(path: &Path) -> anyhow::Result<()> {
         stream
             .write_all(format!("${order}#{sum:02x}").as_bytes())
             .await?;
-        let mut reply = Vec::new();
-        // An acknowledgement, then `$reply#sum`.
-        let whole = |reply: &[u8]| reply.iter().rev().nth(2) == Some(&b'#');
-        while !whole(&reply) {
-            let read = tokio::time::timeout(REPLY, stream.read_u8()).await;
-            reply.push(read.with_context(|| format!("the debugger does not answer {order}"))??);
+        loop {
+            let text = packet(&mut stream).await.with_context(|| order.clone())?;
+            // That it has stopped is told when it has, not when it is asked.
+            let stopped = text.starts_with('T');
+            if stopped && order != "?" {
+                continue;
+            }
+            let described = order.starts_with('q') && text.starts_with(['l', 'm']);
+            anyhow::ensure!(stopped || described || text == "OK", "{order}: {text}");
+            break;
         }
-        stream.write_all(b"+").await?;
-        let text = String::from_utf8_lossy(&reply).into_owned();
-        let done = order == "?" || text.contains("OK");
-        anyhow::ensure!(done, "{order}: {text}");
     }
     Ok(())
+}
+
+/// The next packet of the debugger's protocol, acknowledged: `$text#sum`.
+async fn packet(stream: &mut UnixStream) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    while bytes.iter().rev().nth(2) != Some(&b'#') {
+        let byte = tokio::time::timeout(REPLY, stream.read_u8()).await;
+        bytes.push(byte.context("the debugger does not answer")??);
+    }
+    stream.write_all(b"+").await?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let text = text.split_once('$').context("no packet")?.1;
+    Ok(text.split('#').next().unwrap_or_default().to_owned())
 }
