@@ -120,8 +120,21 @@ impl Receiver {
 }
 
 fn is_whole(frame: &[u8]) -> bool {
-    // Unit, function, check sum: the shortest there is.
-    frame.len() >= 4 && check(frame)
+    has_its_length(frame) && check(frame)
+}
+
+/// A frame of a function of the map has the length that it says itself. The check sum alone lets a
+/// lost or stray byte through once in 2^16.
+fn has_its_length(frame: &[u8]) -> bool {
+    match *frame {
+        // Unit, function, address, count, check sum.
+        [_, 3 | 4, ..] => frame.len() == 8,
+        // The same, the number of bytes, and those.
+        [_, 16, _, _, _, _, bytes, ..] => frame.len() == 9 + usize::from(bytes),
+        [_, 16, ..] => false,
+        // Whatever it is, it will be an exception.
+        [..] => frame.len() >= 4,
+    }
 }
 
 /// Whether a frame ends with the check sum of what comes before.
@@ -223,6 +236,23 @@ mod tests {
                 is_read_one(receiver.poll(42), false),
                 "after {length} bytes"
             );
+        }
+    }
+
+    #[test]
+    fn a_frame_of_another_length_than_it_says_is_noise() {
+        let requests: [&[u8]; 4] = [
+            &[4, 0, 0, 0, 1, 0],
+            &[3, 0, 0, 0],
+            &[16, 0, 10, 0, 2, 4, 0, 10, 1],
+            &[16, 0, 10, 0, 2],
+        ];
+        for request in requests {
+            let mut frame = [0; ADU_MAX];
+            let length = seal(1, request, &mut frame);
+            let mut receiver = Receiver::new(TIMING);
+            feed(&mut receiver, &frame[..length], 0);
+            assert_eq!(receiver.poll(20), Some(Arrived::Noise), "{request:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use domain::event::{EventBody, LaneFault};
 use gate_protocol::{
     ArmState, Configuration, Fault, Input, Inputs, Mode, Output, Outputs, ResetCause, Side,
@@ -130,14 +131,29 @@ async fn end(mut stage: Stage) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_gateway_killed_with_a_truck_under_the_arm_leaves_the_lane_safe() -> anyhow::Result<()> {
+async fn a_lane_is_safe_and_recovers_when_gateway_line_or_board_fails() -> anyhow::Result<()> {
     let mut stage = stage(61, None).await?;
-    let gate = stop_a_truck_under_the_arm(&mut stage).await?;
+    a_gateway_killed_with_a_truck_under_the_arm(&mut stage)
+        .await
+        .context("gateway killed")?;
+    a_line_cut_with_a_truck_under_the_arm(&mut stage)
+        .await
+        .context("line cut")?;
+    a_board_hung_with_a_truck_under_the_arm(&mut stage)
+        .await
+        .context("board hung")?;
+    another_truck_passes(&mut stage).await?;
+    assert_eq!(*board(&stage).gate.emulator().resets().borrow(), 1);
+    end(stage).await
+}
+
+async fn a_gateway_killed_with_a_truck_under_the_arm(stage: &mut Stage) -> anyhow::Result<()> {
+    let gate = stop_a_truck_under_the_arm(stage).await?;
     if let Some(gateway) = stage.gateway.take() {
         gateway.kill().await?;
     }
     never_lowers(&gate, LEASE_TO_SAFE).await?;
-    let mut master = Master::open(&board(&stage).path)?;
+    let mut master = Master::open(&board(stage).path)?;
     let report = master.report().await?;
     assert_eq!((report.mode, report.arm), (Mode::LeaseLost, ArmState::Up));
     assert!(report.faults.has(Fault::LeaseLost));
@@ -148,31 +164,25 @@ async fn a_gateway_killed_with_a_truck_under_the_arm_leaves_the_lane_safe() -> a
     assert_eq!(report.counters.run_through, 0);
     drop(master);
     stage.gateway = Some(stage.site.start_gateway()?);
-    another_truck_passes(&mut stage).await?;
-    end(stage).await
+    stage.show.wait_for_devices().await
 }
 
-#[tokio::test]
-async fn a_cut_line_with_a_truck_under_the_arm_leaves_the_lane_safe() -> anyhow::Result<()> {
-    let mut stage = stage(62, None).await?;
-    let gate = stop_a_truck_under_the_arm(&mut stage).await?;
-    board(&stage).line.set_cut(true);
+async fn a_line_cut_with_a_truck_under_the_arm(stage: &mut Stage) -> anyhow::Result<()> {
+    let gate = stop_a_truck_under_the_arm(stage).await?;
+    board(stage).line.set_cut(true);
     never_lowers(&gate, LEASE_TO_SAFE).await?;
     drives_on(&gate).await;
     comes_down(&gate).await?;
     // The gateway knows, and opens nothing.
     let log = std::fs::read_to_string(stage.folder.path().join("gateway.log"))?;
     assert!(log.contains("gate controller lost"), "{log}");
-    board(&stage).line.set_cut(false);
-    another_truck_passes(&mut stage).await?;
+    board(stage).line.set_cut(false);
     assert_eq!(*gate.emulator().resets().borrow(), 0);
-    end(stage).await
+    stage.show.wait_for_devices().await
 }
 
-#[tokio::test]
-async fn a_hung_board_with_a_truck_under_the_arm_resets_and_recovers() -> anyhow::Result<()> {
-    let mut stage = stage(63, None).await?;
-    let gate = stop_a_truck_under_the_arm(&mut stage).await?;
+async fn a_board_hung_with_a_truck_under_the_arm(stage: &mut Stage) -> anyhow::Result<()> {
+    let gate = stop_a_truck_under_the_arm(stage).await?;
     gate.emulator().hang().await?;
     let safe = Outputs::NONE
         .with(Output::ArmStop)
@@ -184,21 +194,19 @@ async fn a_hung_board_with_a_truck_under_the_arm_resets_and_recovers() -> anyhow
     drives_on(&gate).await;
     stage.show.wait_for_devices().await?;
     let until_ms = stage.moment.ms() + 20_000;
-    let told = |stage: &Stage| {
-        let events = journal(stage.folder.path())?;
-        anyhow::Ok(
-            events
-                .into_iter()
-                .any(|(_, event)| matches!(event.body, EventBody::ControllerReset { .. })),
-        )
-    };
-    while !told(&stage)? {
+    while !recorded(stage, |body| {
+        matches!(body, EventBody::ControllerReset { .. })
+    })? {
         stage.run_for(100).await?;
         anyhow::ensure!(stage.moment.ms() < until_ms, "the reset is not recorded");
     }
-    another_truck_passes(&mut stage).await?;
-    assert_eq!(*gate.emulator().resets().borrow(), 1);
-    end(stage).await
+    Ok(())
+}
+
+/// Whether the gateway's journal holds an event.
+fn recorded(stage: &Stage, wanted: impl Fn(&EventBody) -> bool) -> anyhow::Result<bool> {
+    let events = journal(stage.folder.path())?;
+    Ok(events.iter().any(|(_, event)| wanted(&event.body)))
 }
 
 #[tokio::test]
@@ -215,15 +223,18 @@ async fn a_loop_stuck_under_the_arm_keeps_it_up_until_it_comes_free() -> anyhow:
         gate.hold_field(Some(field));
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
-    let recorded = |stage: &Stage, fault: LaneFault| {
-        let events = journal(stage.folder.path())?;
-        anyhow::Ok(events.into_iter().any(|(_, event)| {
-            matches!(event.body, EventBody::FaultFound { fault: found, .. } if found == fault)
-        }))
+    let told = |body: &EventBody| {
+        matches!(
+            body,
+            EventBody::FaultFound {
+                fault: LaneFault::LoopStuck,
+                ..
+            }
+        )
     };
     never_lowers(&gate, Duration::from_secs(5)).await?;
     let until_ms = stage.moment.ms() + 10_000;
-    while !recorded(&stage, LaneFault::LoopStuck)? {
+    while !recorded(&stage, told)? {
         stage.run_for(100).await?;
         anyhow::ensure!(stage.moment.ms() < until_ms, "the fault is not recorded");
     }
