@@ -29,9 +29,9 @@ demo: ## a two-lane day: broker, simulator, gateway, region; FIRMWARE=1: one lan
 	cargo build --locked --quiet -p gateway -p region -p sim --bins
 	cargo run --locked --quiet -p sim --bin demo -- $(if $(FIRMWARE),--firmware $(EMULATED)) $(ARGS)
 
-test: ## every test; sets up the peers first; ARGS="..." goes to cargo test
+test: ## every test; sets up the peers first; ARGS="..." goes to cargo test of the workspace
 	@tools/setup test
-	cd firmware && cargo test --locked $(ARGS)
+	$(if $(ARGS),,cd firmware && cargo test --locked)
 	cargo test --workspace --locked $(ARGS)
 
 firmware: ## the gate controller's images for both boards, sizes against budgets
