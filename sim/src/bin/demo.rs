@@ -106,6 +106,17 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let gateway = site.start_gateway()?;
     let mut show = Show::new(world, lanes, &folder, moment);
     show.wait_for_devices().await?;
+    watch(&mut show, &arguments, moment).await?;
+    let result = finish(&site, &show).await;
+    gateway.stop(Duration::from_secs(10)).await?;
+    region.stop(Duration::from_secs(10)).await?;
+    let proof = site.call(&["journal", "verify", "--config", "gateway.toml"])?;
+    println!("journal: {}", proof.trim());
+    result
+}
+
+/// Prints the table until no truck comes any more and the lanes are at rest.
+async fn watch(show: &mut Show, arguments: &Arguments, moment: Moment) -> anyhow::Result<()> {
     println!(
         "gate and region are up after {:.1} s; trucks come for {} s\n\n{}",
         moment.ms() as f64 / 1_000.0,
@@ -116,7 +127,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     loop {
         let more = moment.ms() < deadline_ms && show.arrivals < arguments.trucks;
         if !more && !show.is_busy() {
-            break;
+            return Ok(());
         }
         anyhow::ensure!(
             moment.ms() < deadline_ms + 60_000,
@@ -127,12 +138,6 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
             println!("{line}");
         }
     }
-    let result = finish(&site, &show).await;
-    gateway.stop(Duration::from_secs(10)).await?;
-    region.stop(Duration::from_secs(10)).await?;
-    let proof = site.call(&["journal", "verify", "--config", "gateway.toml"])?;
-    println!("journal: {}", proof.trim());
-    result
 }
 
 fn world(arguments: &Arguments, moment: Moment) -> World {

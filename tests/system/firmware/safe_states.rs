@@ -102,7 +102,15 @@ async fn comes_down(gate: &EmulatedGate) -> anyhow::Result<()> {
 /// Another truck goes through: the lane is in order again.
 async fn another_truck_passes(stage: &mut Stage) -> anyhow::Result<()> {
     stage.show.wait_for_devices().await?;
-    let done = |stage: &Stage| stage.show.counts.get("completed").copied().unwrap_or(0);
+    let done = |stage: &Stage| {
+        stage
+            .show
+            .tally
+            .counts
+            .get("drove on")
+            .copied()
+            .unwrap_or(0)
+    };
     let gate = board(stage).gate.clone();
     let (before, until_ms) = (done(stage), stage.moment.ms() + 120_000);
     let mut opened = false;
@@ -116,7 +124,7 @@ async fn another_truck_passes(stage: &mut Stage) -> anyhow::Result<()> {
             stage.show.lines
         );
     }
-    assert_eq!(stage.show.wrong, 0, "{:?}", stage.show.lines);
+    assert_eq!(stage.show.tally.wrong_releases, 0, "{:?}", stage.show.lines);
     Ok(())
 }
 
