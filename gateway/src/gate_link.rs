@@ -181,7 +181,14 @@ struct Session {
 impl Session {
     async fn read_report(&mut self) -> Result<(), LineError> {
         let asked_at = Instant::now();
-        self.report = read_report(&mut self.context).await?;
+        let report = read_report(&mut self.context).await?;
+        if report.identity.boot_id != self.report.identity.boot_id {
+            // Another boot counts its edges and commands from the start and has no lease.
+            self.next_edge = 0;
+            self.sequence = report.last_sequence();
+            self.lease_due = asked_at;
+        }
+        self.report = report;
         self.report_at = asked_at;
         Ok(())
     }
@@ -271,13 +278,7 @@ impl GateTask {
     }
 
     async fn poll(&mut self, session: &mut Session) -> Result<(), LineError> {
-        let boot_before = session.report.identity.boot_id;
         session.read_report().await?;
-        if session.report.identity.boot_id != boot_before {
-            session.next_edge = 0;
-            session.sequence = session.report.last_sequence();
-            session.lease_due = Instant::now();
-        }
         let mut edges = Vec::new();
         let mut lost = false;
         // Three reads empty the ring of 64; what comes meanwhile waits for the next poll.
