@@ -305,7 +305,7 @@ fn USART1() {
         if status.rxne().bit() || broken {
             // Reading the data clears every flag read above.
             let byte = (line().dr().read().bits() & 0xFF) as u8;
-            exchange.receive((!broken).then_some(byte), counter());
+            exchange.receive((!broken).then_some(byte));
         }
         if status.txe().bit() && line().cr1().read().txeie().bit() {
             send_next(exchange);
@@ -396,7 +396,7 @@ fn wait_for_flash() {
 
 impl Board for Chip {
     fn now_ms(&self) -> u32 {
-        exchange(|exchange| exchange.now_ms(counter()))
+        exchange(|exchange| exchange.now_ms())
     }
 
     fn now_us(&self) -> u32 {

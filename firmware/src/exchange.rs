@@ -23,6 +23,8 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Exchange {
     clock: Clock,
+    /// Time of the last sample: ticks counted, and held to the clock.
+    sampled_ms: u32,
     samples: Deque<Sample, 32>,
     last: Option<Inputs>,
     taken: u32,
@@ -40,6 +42,7 @@ impl Exchange {
     pub const fn new(cycles_a_us: u32) -> Self {
         Self {
             clock: Clock::new(cycles_a_us),
+            sampled_ms: 0,
             samples: Deque::new(),
             last: None,
             taken: 0,
@@ -56,7 +59,7 @@ impl Exchange {
     /// inputs are at these levels. Only changes are kept, and a change that finds no room is tried
     /// again at the next millisecond.
     pub fn tick(&mut self, inputs: Inputs, counter: u32) {
-        let at_ms = self.clock.now_ms(counter);
+        let at_ms = self.time_of_sample(counter);
         self.taken = self.taken.wrapping_add(1);
         if self.last.is_none() && at_ms < SETTLE_MS || self.last == Some(inputs) {
             return;
@@ -67,9 +70,24 @@ impl Exchange {
         }
     }
 
+    /// Samples are a millisecond apart by the timer that asks for them. The clock read by a late
+    /// interrupt may have gone on by one more or less, which would make 5 ms into 4; only when it is
+    /// two away were ticks lost.
+    fn time_of_sample(&mut self, counter: u32) -> u32 {
+        let next_ms = self.sampled_ms.wrapping_add(1);
+        let clock_ms = self.clock.now_ms(counter);
+        let behind_ms = clock_ms.wrapping_sub(next_ms).cast_signed();
+        self.sampled_ms = match behind_ms {
+            2.. => clock_ms,
+            -1..=1 => next_ms,
+            ..=-2 => self.sampled_ms,
+        };
+        self.sampled_ms
+    }
+
     /// A byte has come; `None` for one that was broken or overrun.
-    pub fn receive(&mut self, byte: Option<u8>, counter: u32) {
-        let now_ms = self.clock.now_ms(counter);
+    pub fn receive(&mut self, byte: Option<u8>) {
+        let now_ms = self.sampled_ms;
         let kept = byte.is_some_and(|byte| self.received.push_back((byte, now_ms)).is_ok());
         if !kept {
             self.bytes_lost = self.bytes_lost.wrapping_add(1);
@@ -98,9 +116,11 @@ impl Exchange {
         self.sent >= self.length
     }
 
-    /// Milliseconds since boot, wrapping.
-    pub fn now_ms(&mut self, counter: u32) -> u32 {
-        self.clock.now_ms(counter)
+    /// Milliseconds since boot, wrapping: the time of the last sample, so that the loop never looks
+    /// at an input with a time after the input's own.
+    #[must_use]
+    pub fn now_ms(&self) -> u32 {
+        self.sampled_ms
     }
 
     /// Microseconds since boot, wrapping.

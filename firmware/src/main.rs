@@ -66,8 +66,8 @@ fn end(line: u32) -> ! {
 /// The time, if nobody was in the middle of changing it.
 fn exchange_now_ms() -> u32 {
     critical_section::with(|section| {
-        let exchange = EXCHANGE.borrow(section).try_borrow_mut();
-        exchange.map_or(0, |mut exchange| exchange.now_ms(board::counter()))
+        let exchange = EXCHANGE.borrow(section).try_borrow();
+        exchange.map_or(0, |exchange| exchange.now_ms())
     })
 }
 

@@ -14,11 +14,15 @@ const AT_REST: Inputs = Inputs::NONE.with(Input::ArmDownLimit).with(Input::Mains
 
 struct Desk {
     exchange: Exchange,
+    /// Where the counter stands when the tick is due, and when its interrupt reads it.
+    due: u32,
     counter: u32,
     now_ms: u32,
     inputs: Inputs,
     /// Interrupts are held off: no samples.
     deaf: bool,
+    /// Cycles by which the tick's interrupt is late, in turn.
+    late: [u32; 3],
     pages: [[u16; RECORD_WORDS]; 2],
     /// Words that can still be written before the supply goes.
     strength: usize,
@@ -31,10 +35,12 @@ impl Desk {
     fn new() -> Self {
         Self {
             exchange: Exchange::new(CYCLES_A_US),
+            due: 0,
             counter: 0,
             now_ms: 0,
             inputs: AT_REST,
             deaf: false,
+            late: [0; 3],
             pages: [[u16::MAX; RECORD_WORDS]; 2],
             strength: usize::MAX,
             outputs: Outputs::NONE,
@@ -44,8 +50,10 @@ impl Desk {
     }
 
     fn millisecond(&mut self) {
-        self.counter = self.counter.wrapping_add(CYCLES_A_US * 1_000) & 0x00FF_FFFF;
+        self.due = self.due.wrapping_add(CYCLES_A_US * 1_000) & 0x00FF_FFFF;
         self.now_ms += 1;
+        let late = self.late[self.now_ms as usize % 3];
+        self.counter = self.due.wrapping_add(late) & 0x00FF_FFFF;
         if !self.deaf {
             self.exchange.tick(self.inputs, self.counter);
         }
@@ -162,7 +170,7 @@ impl Bench {
 
     fn put(&mut self, bytes: &[u8]) {
         for &byte in bytes {
-            self.desk.exchange.receive(Some(byte), self.desk.counter);
+            self.desk.exchange.receive(Some(byte));
         }
     }
 
@@ -247,7 +255,7 @@ fn the_line_answers_its_unit_and_counts_the_rest() {
     assert_eq!(bench.ask(1, &[4, 0x02, 0x12, 0, 1]), Some(vec![0x84, 2]));
     assert_eq!(bench.ask(1, &[6, 0, 0, 0, 1]), Some(vec![0x86, 1]));
     bench.put(&[1, 2, 3]);
-    bench.desk.exchange.receive(None, bench.desk.counter);
+    bench.desk.exchange.receive(None);
     bench.run(40);
     let told = bench.diagnostics();
     assert_eq!(
@@ -282,6 +290,26 @@ fn an_edge_of_five_ms_is_in_the_ring_at_any_phase_of_a_50_ms_poll() {
         );
         assert_eq!(edges[1].at_ms - edges[0].at_ms, 5);
         assert!(edges[0].rising && !edges[1].rising);
+    }
+}
+
+#[test]
+fn a_late_tick_makes_no_edge_of_five_ms_shorter() {
+    for phase in [0, 1, 49_000, 49_980, 49_999] {
+        for late in [[0, 30, 0], [900, 0, 0], [0, 0, 1_500], [3_000, 10, 700]] {
+            for start in 0..6 {
+                let mut bench = Bench::new();
+                (bench.desk.due, bench.desk.late) = (phase, late);
+                bench.run(SETTLE_MS + 200 + start);
+                let before = bench.report().edges_written;
+                bench.desk.inputs = AT_REST.with(Input::Beam1);
+                bench.run(5);
+                bench.desk.inputs = AT_REST;
+                bench.run(20);
+                let written = bench.report().edges_written;
+                assert_eq!(written - before, 2, "{phase} {late:?} {start}");
+            }
+        }
     }
 }
 

@@ -79,9 +79,10 @@ impl Unit {
     /// One pass of the loop.
     pub fn pass(&mut self, board: &mut impl Board) {
         let started_us = board.now_us();
+        // Before the samples: none that is still in the queue is older than this.
+        let now_ms = board.now_ms();
         self.take_samples(board);
         self.take_bytes(board);
-        let now_ms = board.now_ms();
         let wake_in = self.controller.poll_timeout().wrapping_sub(now_ms);
         if wake_in == 0 || wake_in > u32::MAX / 2 {
             self.controller.handle_timeout(now_ms);

@@ -9,8 +9,9 @@ use gate_protocol::{Configuration, Edge, Input, Inputs, Stage};
 use crate::clock::{Hold, Wake};
 use crate::ring::EdgeRing;
 
-/// A raw level that holds this long is recorded; anything shorter is noise.
-pub(crate) const GLITCH_MS: u32 = 5;
+/// A raw level that holds this long is recorded; anything shorter is noise. 5 ms are promised, and
+/// one is for samples that are a millisecond apart and may come late.
+pub(crate) const GLITCH_MS: u32 = 4;
 
 const COUNT: usize = Input::ALL.len();
 

@@ -12,7 +12,7 @@ use crate::{DecodeError, Input};
 codes! {
     /// How far an edge got.
     Stage {
-        /// The raw level held for at least the glitch time (5 ms).
+        /// The raw level held for the glitch time: surely if for 5 ms, as sampled if for 4.
         Raw = 0 "raw",
         /// The level held for the debounce time: the controller acts on it.
         Debounced = 1 "debounced",

