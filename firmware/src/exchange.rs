@@ -23,7 +23,7 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Exchange {
     clock: Clock,
-    /// Time of the last sample: ticks counted, and held to the clock.
+    /// Time of the last sample: ticks counted, and lost ones made up for.
     sampled_ms: u32,
     samples: Deque<Sample, 32>,
     last: Option<Inputs>,
@@ -70,18 +70,12 @@ impl Exchange {
         }
     }
 
-    /// Samples are a millisecond apart by the timer that asks for them. The clock read by a late
-    /// interrupt may have gone on by one more or less, which would make 5 ms into 4; only when it is
-    /// two away were ticks lost.
+    /// Samples are a millisecond apart by the timer that asks for them, however late its interrupt
+    /// is served. Only a gap of two and more by the counter means that ticks were lost.
     fn time_of_sample(&mut self, counter: u32) -> u32 {
-        let next_ms = self.sampled_ms.wrapping_add(1);
-        let clock_ms = self.clock.now_ms(counter);
-        let behind_ms = clock_ms.wrapping_sub(next_ms).cast_signed();
-        self.sampled_ms = match behind_ms {
-            2.. => clock_ms,
-            -1..=1 => next_ms,
-            ..=-2 => self.sampled_ms,
-        };
+        let gap_ms = self.clock.gap_ms(counter);
+        let step_ms = if gap_ms >= 2 { gap_ms } else { 1 };
+        self.sampled_ms = self.sampled_ms.wrapping_add(step_ms);
         self.sampled_ms
     }
 

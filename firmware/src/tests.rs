@@ -563,15 +563,24 @@ fn an_exhausted_stack_ends_the_run() {
 }
 
 #[test]
-fn the_clock_reads_its_counter_across_its_wrap() {
-    let mut clock = crate::clock::Clock::new(CYCLES_A_US);
-    let mut counter = 0_u32;
-    for ms in 1..=100_000_u32 {
-        counter = counter.wrapping_add(CYCLES_A_US * 1_000) & 0x00FF_FFFF;
-        // Asked at most every 300 ms, as after a long erase.
-        if ms % 300 == 0 {
-            assert_eq!(clock.now_ms(counter), ms);
-            assert_eq!(clock.now_us(counter + 125), ms * 1_000 + 2);
-        }
+fn time_passes_across_the_wrap_of_the_counter_and_lost_ticks_are_made_up_for() {
+    let mut exchange = Exchange::new(CYCLES_A_US);
+    let (mut counter, mut real_ms) = (0_u32, 0_u32);
+    for round in 0..20_000_u32 {
+        // Now and then interrupts are held off, up to 200 ms.
+        let gap_ms = if round % 50 == 0 { round % 200 + 1 } else { 1 };
+        real_ms += gap_ms;
+        counter = counter.wrapping_add(gap_ms * CYCLES_A_US * 1_000) & 0x00FF_FFFF;
+        exchange.tick(AT_REST, counter);
+        assert_eq!(exchange.now_ms(), real_ms);
+        // The counter stumbles in the moment of its reload: time neither jumps nor stands.
+        let before = exchange.now_us(counter);
+        assert!(before.abs_diff(real_ms * 1_000) <= round + 1, "{before} us");
+        let stumbled = counter.wrapping_sub(30) & 0x00FF_FFFF;
+        assert_eq!(exchange.now_us(stumbled), before);
+        exchange.now_us(counter);
     }
+    let stumbled = counter.wrapping_sub(300) & 0x00FF_FFFF;
+    exchange.tick(AT_REST, stumbled);
+    assert_eq!(exchange.now_ms(), real_ms + 1);
 }

@@ -23,10 +23,10 @@ const UNDER: Inputs = Inputs::ZONE.with(Input::MainsOk);
 const LEAVING: Inputs = Inputs::NONE.with(Input::ExitLoop).with(Input::MainsOk);
 const CLEAR: Inputs = Inputs::NONE.with(Input::MainsOk);
 /// From a hang to safe pins by this machine's clock, which may have other things to do.
-const HANG_TO_SAFE: Duration = Duration::from_secs(2);
-/// The same by the board's own: the watchdog's 250 ms, and what passes between the report read last
+const HANG_TO_SAFE: Duration = Duration::from_secs(3);
+/// The same by the board's own: the watchdog's 750 ms on this board, and what passes between the report read last
 /// and the hang.
-const HANG_TO_SAFE_MS: u32 = 450;
+const HANG_TO_SAFE_MS: u32 = 950;
 /// Lease of the configuration, and what the pins need to be looked at.
 const LEASE_TO_SAFE: Duration = Duration::from_millis(2_500);
 
@@ -199,7 +199,7 @@ async fn a_board_hung_with_a_truck_under_the_arm(stage: &mut Stage) -> anyhow::R
         .with(Output::EntryRed)
         .with(Output::ExitRed);
     outputs_until(gate.emulator(), HANG_TO_SAFE, |pins| pins == safe).await?;
-    resets_until(gate.emulator(), 1, Duration::from_secs(3)).await?;
+    resets_until(gate.emulator(), 1, Duration::from_secs(5)).await?;
     never_lowers(&gate, Duration::from_secs(2)).await?;
     drives_on(&gate).await;
     stage.show.wait_for_devices().await?;
@@ -281,7 +281,7 @@ async fn a_board_that_hangs_while_lowering_stops_the_arm_and_starts_afresh() -> 
         pins.has(Output::ArmStop) && pins.has(Output::EntryRed),
         "{pins:?}"
     );
-    resets_until(&bench.emulator, 1, Duration::from_secs(3)).await?;
+    resets_until(&bench.emulator, 1, Duration::from_secs(5)).await?;
     let after = master.report_until(within, false, |_| true).await?;
     assert_eq!(after.identity.reset_cause, ResetCause::Watchdog);
     assert_ne!(after.identity.boot_id, before.identity.boot_id);
@@ -333,7 +333,7 @@ async fn a_reset_button_and_settings_in_flash_are_told() -> anyhow::Result<()> {
     );
     assert!(master.traced(TraceCode::SlotDamaged).await?);
     bench.emulator.reset().await?;
-    resets_until(&bench.emulator, 1, Duration::from_secs(3)).await?;
+    resets_until(&bench.emulator, 1, Duration::from_secs(5)).await?;
     let fresh = |after: &gate_protocol::Report| after.identity.boot_id != report.identity.boot_id;
     master
         .report_until(Duration::from_secs(10), false, fresh)
