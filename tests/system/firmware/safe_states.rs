@@ -24,8 +24,8 @@ const LEAVING: Inputs = Inputs::NONE.with(Input::ExitLoop).with(Input::MainsOk);
 const CLEAR: Inputs = Inputs::NONE.with(Input::MainsOk);
 /// From a hang to safe pins by this machine's clock, which may have other things to do.
 const HANG_TO_SAFE: Duration = Duration::from_secs(3);
-/// The same by the board's own: the watchdog's 750 ms on this board, and what passes between the report read last
-/// and the hang.
+/// The same by the board's own: the watchdog's 750 ms on this board, and what passes between the
+/// report read last and the hang.
 const HANG_TO_SAFE_MS: u32 = 950;
 /// Lease of the configuration, and what the pins need to be looked at.
 const LEASE_TO_SAFE: Duration = Duration::from_millis(2_500);
