@@ -17,11 +17,11 @@ SECONDS ?= 60
 FUZZ_DIRS := $(patsubst %/Cargo.toml,%,$(wildcard crates/*/fuzz/Cargo.toml))
 FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuzz_targets/$(TARGET).rs))
 
-.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw
+.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw vision-report
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## a two-lane day: broker, simulator, gateway, region; FIRMWARE=1: one lane on the emulated board
 	@tools/setup $(if $(FIRMWARE),firmware,demo)
@@ -70,6 +70,11 @@ deny: ## licences, banned crates and sources of every dependency in the lock fil
 bench: ## every figure of the bars, with its floor or peer in the same run; ARGS=--quick
 	@tools/setup bench
 	benches/report $(ARGS)
+
+vision-report: ## reading pictures: accuracy and speed beside RapidOCR, into docs/
+	@tools/setup report
+	cargo build --locked --release --quiet -p gateway
+	.tools/rapidocr/bin/python tools/vision_report.py $(ARGS)
 
 # RUSTC_BOOTSTRAP lets the pinned stable compiler take the fuzzer's flags. No memory
 # sanitizer: our crates forbid unsafe code, and panics, overflows and hangs show

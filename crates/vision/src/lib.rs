@@ -4,6 +4,8 @@
 //! Knows no camera, no lane and no gate pass. Bytes come in, findings go out; only [`Models`]
 //! opens files. The only crate that names `image` and `ort`.
 
+mod agree;
+mod annotate;
 mod calibration;
 mod container;
 mod grammar;
@@ -18,6 +20,8 @@ mod runtime;
 mod shape;
 mod text;
 
+pub use agree::{Agreed, agree};
+pub use annotate::{EncodeError, Mark};
 pub use container::{CharacterSeen, Doubt, NumberSeen};
 pub use models::{ModelError, Models};
 pub use network::InferenceError;

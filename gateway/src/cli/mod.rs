@@ -13,6 +13,7 @@ mod keys;
 mod ledger;
 mod post_check;
 mod status;
+mod see;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,6 +93,11 @@ enum Verb {
         /// The act, a JSON object.
         request: String,
     },
+    /// Read container numbers and plates in pictures, and say how sure they are.
+    #[command(
+        after_help = "Example:\n  kakou see gate.jpg pictures/ --annotate seen/\n  kakou see --json gate.jpg"
+    )]
+    See(see::Arguments),
     /// Decide a recorded passage again and print the difference.
     #[command(
         after_help = "Example:\n  kakou decide --config gateway.toml --passage E1-1772352000000000-7 --policy new.toml"
@@ -211,6 +217,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         }) => journal::show(&config, from, count),
         Verb::Status { config, json } => status::run(&config, json),
         Verb::Act { config, request } => act::act(&config, &request),
+        Verb::See(arguments) => see::run(&arguments),
         Verb::Decide {
             config,
             passage,

@@ -51,7 +51,7 @@ fn same(a: &[Range<usize>], b: &[Range<usize>]) -> bool {
 
 /// How much every pixel differs from the paper, positive for ink. The paper is what a column of
 /// pixels shows in the gaps between characters, so corrugation and shade count for nothing.
-fn ink(strip: &Picture) -> Vec<f32> {
+pub(super) fn ink(strip: &Picture) -> Vec<f32> {
     let (width, height) = (strip.width() as usize, strip.height() as usize);
     let mut grey: Vec<f32> = strip
         .rgb()
@@ -111,7 +111,8 @@ fn is_dark_on_light(grey: &[f32]) -> bool {
     middle - dark > light - middle
 }
 
-fn share_of(samples: &mut [f32], share: f32) -> &f32 {
+/// The sample below which a share of all lies.
+pub(super) fn share_of(samples: &mut [f32], share: f32) -> &f32 {
     let at = ((samples.len() - 1) as f32 * share) as usize;
     samples.select_nth_unstable_by(at, f32::total_cmp).1
 }

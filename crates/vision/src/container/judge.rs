@@ -3,7 +3,7 @@
 use domain::container::ContainerNumber;
 
 use crate::calibration;
-use crate::grammar::{Bans, Pattern, search};
+use crate::grammar::{Bans, Found, Pattern, search};
 use crate::network::InferenceError;
 use crate::picture::Pyramid;
 use crate::region::overlap;
@@ -27,8 +27,8 @@ const HEIGHT_MIN_PX: f32 = 8.0;
 struct Case {
     symbols: Vec<Symbol>,
     candidate: Candidate,
-    /// The lattice of every look.
-    lattices: Vec<Lattice>,
+    /// What every look gave: several lattices where there are several ways to cut a column.
+    looks: Vec<Vec<Lattice>>,
     /// Looks whose own best text is this one.
     agreeing: u8,
     /// Mean cost over the looks.
@@ -58,9 +58,12 @@ impl<'a> Judge<'a> {
         pyramid: &mut Pyramid<'_>,
         recogniser: &mut Recogniser,
     ) -> Result<(), InferenceError> {
-        let mut lattices = vec![candidate.lattice.clone()];
+        let mut looks = vec![vec![candidate.lattice.clone()]];
         for look in SECOND_LOOKS {
-            lattices.extend(candidate.source.look(pyramid, recogniser, look)?);
+            let lattices = candidate.source.look(pyramid, recogniser, look)?;
+            if !lattices.is_empty() {
+                looks.push(lattices);
+            }
         }
         let region = candidate.source.region();
         // Looks at one place at another scale are looks at the same text.
@@ -68,15 +71,15 @@ impl<'a> Judge<'a> {
             .cases
             .iter()
             .position(|case| overlap(&case.candidate.source.region(), &region));
-        let Some(mut case) = self.case(candidate, lattices) else {
+        let Some(mut case) = self.case(candidate, looks) else {
             return Ok(());
         };
         if let Some(at) = same_place {
             let mut before = self.cases.remove(at);
             if before.symbols == case.symbols {
-                let mut lattices = std::mem::take(&mut case.lattices);
-                lattices.extend(before.lattices);
-                self.cases.extend(self.case(case.candidate, lattices));
+                let mut looks = std::mem::take(&mut case.looks);
+                looks.extend(before.looks);
+                self.cases.extend(self.case(case.candidate, looks));
                 return Ok(());
             }
             // The plainer reading stands; the other is what it could be as well.
@@ -91,39 +94,33 @@ impl<'a> Judge<'a> {
     }
 
     /// The text that all looks together make likeliest.
-    fn case(&self, candidate: Candidate, lattices: Vec<Lattice>) -> Option<Case> {
-        let mut texts: Vec<Vec<Symbol>> = Vec::new();
-        let own: Vec<Option<Vec<Symbol>>> = lattices
+    fn case(&self, candidate: Candidate, looks: Vec<Vec<Lattice>>) -> Option<Case> {
+        let own: Vec<Option<Vec<Symbol>>> = looks
             .iter()
-            .map(|lattice| {
-                let found = search(lattice, self.pattern, SKIPS, Bans::None, LOOK_COST_MAX)?;
-                Some(found.symbols)
-            })
+            .map(|look| self.best_in(look).map(|found| found.symbols))
             .collect();
+        let mut texts: Vec<Vec<Symbol>> = Vec::new();
         for text in own.iter().flatten() {
             if !texts.contains(text) {
                 texts.push(text.clone());
             }
         }
-        let ranked = self.ranked(&texts, &lattices);
+        let ranked = self.ranked(&texts, &looks);
         let (best, _) = ranked.first()?;
         // What else the looks could mean: for every place the likeliest text with another symbol.
-        let mut all = texts.clone();
-        let plainest = self.plainest(best, &lattices);
+        let plainest = self.plainest(best, &looks);
         for (place, &symbol) in best.iter().enumerate() {
             let bans = Bans::One(place, symbol);
             if let Some(found) = search(plainest, self.pattern, SKIPS, bans, MARGIN_MAX)
-                && !all.contains(&found.symbols)
+                && !texts.contains(&found.symbols)
             {
-                all.push(found.symbols);
+                texts.push(found.symbols);
             }
         }
-        let ranked = self.ranked(&all, &lattices);
+        let ranked = self.ranked(&texts, &looks);
         let (best, cost) = ranked.first()?.clone();
-        let agreeing = own
-            .iter()
-            .filter(|text| text.as_ref() == Some(&best))
-            .count();
+        let agrees = |text: &&Option<Vec<Symbol>>| text.as_ref() == Some(&best);
+        let agreeing = own.iter().filter(agrees).count();
         Some(Case {
             others: ranked[1..]
                 .iter()
@@ -131,16 +128,24 @@ impl<'a> Judge<'a> {
                 .collect(),
             symbols: best,
             candidate,
-            lattices,
+            looks,
             agreeing: u8::try_from(agreeing).unwrap_or(u8::MAX),
             cost,
         })
     }
 
-    /// The look in which a text costs least.
-    fn plainest<'l>(&self, text: &[Symbol], lattices: &'l [Lattice]) -> &'l Lattice {
-        lattices
+    /// What a look gives on its own.
+    fn best_in(&self, look: &[Lattice]) -> Option<Found> {
+        look.iter()
+            .filter_map(|one| search(one, self.pattern, SKIPS, Bans::None, LOOK_COST_MAX))
+            .min_by(|a, b| a.cost.total_cmp(&b.cost))
+    }
+
+    /// The lattice in which a text costs least.
+    fn plainest<'l>(&self, text: &[Symbol], looks: &'l [Vec<Lattice>]) -> &'l Lattice {
+        looks
             .iter()
+            .flatten()
             .min_by(|a, b| self.cost_in(a, text).total_cmp(&self.cost_in(b, text)))
             .expect("a case has at least one look")
     }
@@ -156,13 +161,19 @@ impl<'a> Judge<'a> {
         .map_or(LOOK_COST_MAX, |found| found.cost)
     }
 
-    /// Texts by their mean cost over the looks, cheapest first.
-    fn ranked(&self, texts: &[Vec<Symbol>], lattices: &[Lattice]) -> Vec<(Vec<Symbol>, f32)> {
+    /// Texts by their mean cost over the looks, cheapest first. Of the ways to cut a column the
+    /// cheapest counts: the others cut through characters.
+    fn ranked(&self, texts: &[Vec<Symbol>], looks: &[Vec<Lattice>]) -> Vec<(Vec<Symbol>, f32)> {
+        let cost_in_look = |look: &Vec<Lattice>, text: &[Symbol]| {
+            look.iter()
+                .map(|one| self.cost_in(one, text))
+                .fold(LOOK_COST_MAX, f32::min)
+        };
         let mut ranked: Vec<(Vec<Symbol>, f32)> = texts
             .iter()
             .map(|text| {
-                let sum: f32 = lattices.iter().map(|one| self.cost_in(one, text)).sum();
-                (text.clone(), sum / lattices.len().max(1) as f32)
+                let sum: f32 = looks.iter().map(|look| cost_in_look(look, text)).sum();
+                (text.clone(), sum / looks.len().max(1) as f32)
             })
             .collect();
         ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -192,7 +203,7 @@ impl<'a> Judge<'a> {
             .others
             .first()
             .map_or(MARGIN_MAX, |(_, margin)| *margin);
-        let of = u8::try_from(case.lattices.len()).unwrap_or(u8::MAX);
+        let of = u8::try_from(case.looks.len()).unwrap_or(u8::MAX);
         let height_px = case.candidate.source.character_height();
         if self.confidence(case) >= calibration::ACCEPTED && height_px >= HEIGHT_MIN_PX {
             return doubts;
@@ -221,7 +232,7 @@ impl<'a> Judge<'a> {
         calibration::container(&calibration::Signs {
             cost: case.cost,
             margin,
-            agreeing: f32::from(case.agreeing) / case.lattices.len().max(1) as f32,
+            agreeing: f32::from(case.agreeing) / case.looks.len().max(1) as f32,
             elsewhere: self.elsewhere(case) > 0,
         })
     }
@@ -250,7 +261,7 @@ impl<'a> Judge<'a> {
                 cost: case.cost,
                 looks: (
                     case.agreeing,
-                    u8::try_from(case.lattices.len()).unwrap_or(u8::MAX),
+                    u8::try_from(case.looks.len()).unwrap_or(u8::MAX),
                 ),
                 character_height_px: case.candidate.source.character_height(),
                 region: region.into(),

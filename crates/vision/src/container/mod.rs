@@ -10,6 +10,7 @@ mod judge;
 mod read;
 mod size_type;
 mod source;
+mod straighten;
 
 use domain::container::ContainerNumber;
 

@@ -10,6 +10,7 @@ use crate::text::{Detector, Lattice, Recogniser, TextBox};
 
 use super::judge::Judge;
 use super::source::{Look, Source};
+use super::straighten::straightened;
 use super::{NumberSeen, columns, size_type};
 
 /// Long edges at which a picture is looked at, in turn.
@@ -189,7 +190,11 @@ fn column_sources(
         }
         if PART.contains(&symbols) {
             let widths = (SYMBOLS - symbols + 1) as f32 * PITCH;
-            let longer = Source::Column(column.longer(widths, pyramid.full()));
+            let mut longer = column.longer(widths, pyramid.full());
+            if let Some(followed) = straightened(&longer, pyramid) {
+                longer = followed;
+            }
+            let longer = Source::Column(longer);
             for lattice in longer.look(pyramid, recogniser, Look::Plain)? {
                 sources.push((longer.clone(), lattice));
             }

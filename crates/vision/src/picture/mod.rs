@@ -3,6 +3,8 @@
 mod decode;
 mod jpeg;
 mod resize;
+#[cfg(test)]
+mod tests;
 mod warp;
 
 use std::fmt;

@@ -27,6 +27,27 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// A copy whose edge pixels go on for `margin` pixels on every side.
+    pub(crate) fn framed(&self, margin: u32) -> Self {
+        let (width, height) = (self.width + 2 * margin, self.height + 2 * margin);
+        let mut rgb = Vec::with_capacity(3 * width as usize * height as usize);
+        let stride = 3 * self.width as usize;
+        for y in 0..height {
+            let row = y.saturating_sub(margin).min(self.height - 1) as usize;
+            let row = &self.rgb[row * stride..(row + 1) * stride];
+            for _ in 0..margin {
+                rgb.extend_from_slice(&row[..3]);
+            }
+            rgb.extend_from_slice(row);
+            for _ in 0..margin {
+                rgb.extend_from_slice(&row[stride - 3..]);
+            }
+        }
+        Self { width, height, rgb }
+    }
+}
+
 /// A picture and its halvings, made when they are first asked for.
 #[derive(Debug)]
 pub(crate) struct Pyramid<'a> {

@@ -10,6 +10,9 @@ use super::slanted::Slanted;
 
 /// Both edges of the network's input are multiples of this.
 const STRIDE: u32 = 32;
+/// The picture's edge goes on for so many pixels, because the detector overlooks text that touches
+/// the border. Two frames are one stride.
+const FRAME: u32 = STRIDE / 2;
 /// A pixel above this probability belongs to text.
 const PIXEL_MIN: f32 = 0.3;
 /// A box whose mean probability is below this is dropped.
@@ -75,9 +78,10 @@ impl Detector {
             let strides = (edge as f32 * scale / STRIDE as f32).round() as u32;
             strides.max(1) * STRIDE
         };
-        let (width, height) = (side(full_width), side(full_height));
+        let (inner_width, inner_height) = (side(full_width), side(full_height));
         let (level, _, _) = pyramid.level(scale);
-        let small = level.resized(width, height);
+        let small = level.resized(inner_width, inner_height).framed(FRAME);
+        let (width, height) = (small.width(), small.height());
         let output = self.network.run(&normalised(small.rgb(), width, height))?;
         let map = &output.values;
         if map.len() != width as usize * height as usize {
@@ -87,8 +91,12 @@ impl Detector {
                 reason: format!("{:?} for {width} x {height}", output.dims),
             });
         }
-        let back_x = full_width as f32 / width as f32;
-        let back_y = full_height as f32 / height as f32;
+        let back_x = full_width as f32 / inner_width as f32;
+        let back_y = full_height as f32 / inner_height as f32;
+        let back = |at: Point| {
+            let frame = FRAME as f32;
+            Point::new((at.x - frame) * back_x, (at.y - frame) * back_y)
+        };
         let found = components(map, width as usize, PIXEL_MIN, AREA_MIN, REGIONS_MAX);
         Ok(found
             .into_iter()
@@ -102,7 +110,7 @@ impl Detector {
                     None => rectangle.unclipped(UNCLIP).quad(),
                 };
                 is_text.then(|| TextBox {
-                    quad: quad.map(|at| Point::new(at.x * back_x, at.y * back_y)),
+                    quad: quad.map(back),
                 })
             })
             .collect())

@@ -1,0 +1,354 @@
+//! `kakou see`: pictures or folders of them → what stands in them, on the terminal, as JSON, and
+//! drawn on copies.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use vision::{
+    CharacterSeen, EngineChoice, Limits, Mark, Models, NumberSeen, Picture, PlateSeen, Reader,
+    Region, Runtime,
+};
+
+/// Most pictures of one call.
+const FILES_MAX: usize = 100_000;
+/// How deep folders are followed.
+const DEPTH_MAX: usize = 8;
+/// What a folder is searched for.
+const ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "webp"];
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Pictures (JPEG, PNG, TIFF, WebP), or folders with pictures.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Write copies with frames around what was seen into this folder.
+    #[arg(long, value_name = "DIR")]
+    annotate: Option<PathBuf>,
+    /// Print one JSON object a picture.
+    #[arg(long)]
+    json: bool,
+    /// What to look for.
+    #[arg(long, value_enum, default_value_t = LookFor::All)]
+    look_for: LookFor,
+    /// Folder of the networks.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// ONNX Runtime library to use, or `none` for the pure-Rust engine.
+    #[arg(long, value_name = "FILE")]
+    library: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LookFor {
+    /// Container numbers and plates.
+    All,
+    /// Container numbers.
+    Containers,
+    /// Plates somewhere in the picture.
+    Plates,
+    /// One plate, which fills the picture.
+    PlateCrop,
+}
+
+/// What one picture showed.
+struct Seen {
+    picture: Picture,
+    numbers: Vec<NumberSeen>,
+    plates: Vec<PlateSeen>,
+    decode_ms: f64,
+    read_ms: f64,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let files = pictures(&arguments.files)?;
+    let choice = match &arguments.library {
+        None => EngineChoice::Best,
+        Some(path) if path.as_os_str() == "none" => EngineChoice::Tract,
+        Some(path) => EngineChoice::Library(path.clone()),
+    };
+    let runtime = Runtime::start(&choice)?;
+    if let Some(why) = runtime.passed_over() {
+        eprintln!("{why}; {} is used instead", runtime.engine().name());
+    }
+    let folder = match &arguments.models {
+        Some(folder) => folder.clone(),
+        None => Models::default_folder().context("say where they are with --models")?,
+    };
+    let mut reader = Reader::new(&Models::read(&folder)?, runtime)?;
+    if let Some(folder) = &arguments.annotate {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    // The bar goes to a terminal only, so that a pipe stays clean.
+    let bar = indicatif::ProgressBar::new(files.len() as u64).with_style(super::bar_style("files"));
+    if files.len() < 4 {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let mut failed = 0_u64;
+    for (at, file) in files.iter().enumerate() {
+        let outcome = look(&mut reader, file, arguments.look_for).and_then(|seen| {
+            let text = if arguments.json {
+                as_json(file, &seen, runtime).to_string()
+            } else {
+                as_text(file, &seen)
+            };
+            bar.suspend(|| println!("{text}"));
+            match &arguments.annotate {
+                Some(folder) => annotate(&seen, &folder.join(annotated_name(at, file))),
+                None => Ok(()),
+            }
+        });
+        if let Err(error) = outcome {
+            failed += 1;
+            let said = format!("{}: {error:#}", file.display());
+            if arguments.json {
+                let line =
+                    json!({"file": file.display().to_string(), "error": format!("{error:#}")});
+                bar.suspend(|| println!("{line}"));
+            }
+            bar.suspend(|| eprintln!("{said}"));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        eprintln!("{failed} of {} pictures could not be read", files.len());
+        ExitCode::from(1)
+    })
+}
+
+/// The files, folders resolved, each folder in the order of its names.
+fn pictures(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in arguments {
+        if path.is_dir() {
+            let before = files.len();
+            collect(path, DEPTH_MAX, &mut files)?;
+            anyhow::ensure!(
+                files.len() > before,
+                "{} holds no picture ({})",
+                path.display(),
+                ENDINGS.join(", ")
+            );
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let context = || format!("cannot read the folder {}", folder.display());
+    let mut entries = std::fs::read_dir(folder)
+        .with_context(context)?
+        .map(|entry| entry.map(|one| one.path()))
+        .collect::<Result<Vec<PathBuf>, _>>()
+        .with_context(context)?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() && depth > 0 {
+            collect(&path, depth - 1, files)?;
+        }
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        if path.is_file() && ending.is_some_and(|e| ENDINGS.contains(&e.as_str())) {
+            anyhow::ensure!(
+                files.len() < FILES_MAX,
+                "more than {FILES_MAX} pictures; name fewer folders"
+            );
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn look(reader: &mut Reader, file: &Path, look_for: LookFor) -> anyhow::Result<Seen> {
+    let limits = Limits::default();
+    let len = std::fs::metadata(file).context("cannot be opened")?.len();
+    anyhow::ensure!(
+        len <= limits.file_len as u64,
+        "the file has {len} bytes, at most {} are taken",
+        limits.file_len
+    );
+    let bytes = std::fs::read(file).context("cannot be read")?;
+    let start = Instant::now();
+    let picture = Picture::decode(&bytes, &limits)?;
+    let decode_ms = start.elapsed().as_secs_f64() * 1e3;
+    let start = Instant::now();
+    let (numbers, plates) = match look_for {
+        LookFor::All => (
+            reader.container_numbers(&picture)?,
+            reader.plates(&picture)?,
+        ),
+        LookFor::Containers => (reader.container_numbers(&picture)?, Vec::new()),
+        LookFor::Plates => (Vec::new(), reader.plates(&picture)?),
+        LookFor::PlateCrop => {
+            let plate = reader.plate_crop(&picture)?;
+            (Vec::new(), plate.into_iter().collect())
+        }
+    };
+    Ok(Seen {
+        picture,
+        numbers,
+        plates,
+        decode_ms,
+        read_ms: start.elapsed().as_secs_f64() * 1e3,
+    })
+}
+
+fn as_text(file: &Path, seen: &Seen) -> String {
+    let mut lines = vec![format!(
+        "{}: {} x {}, decoded in {:.0} ms, read in {:.0} ms",
+        file.display(),
+        seen.picture.width(),
+        seen.picture.height(),
+        seen.decode_ms,
+        seen.read_ms
+    )];
+    for number in &seen.numbers {
+        lines.push(format!(
+            "  container {}{}  confidence {:.3}  {}",
+            number.number,
+            number
+                .size_type
+                .as_ref()
+                .map_or_else(String::new, |code| format!(" {code}")),
+            number.confidence,
+            verdict(number.accepted)
+        ));
+        lines.extend(number.doubts.iter().map(|doubt| format!("    {doubt}")));
+        lines.extend(weakest(&number.characters));
+    }
+    for plate in &seen.plates {
+        lines.push(format!(
+            "  plate {} ({})  confidence {:.3}  {}",
+            plate.plate,
+            plate.kind.name(),
+            plate.confidence,
+            verdict(plate.accepted)
+        ));
+        lines.extend(weakest(&plate.characters));
+    }
+    if seen.numbers.is_empty() && seen.plates.is_empty() {
+        lines.push("  nothing read".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn verdict(accepted: bool) -> &'static str {
+    if accepted { "accepted" } else { "second look" }
+}
+
+/// The character that is least sure, when it is worth a word.
+fn weakest(characters: &[CharacterSeen]) -> Option<String> {
+    let (at, weakest) = characters
+        .iter()
+        .enumerate()
+        .min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence))?;
+    let other = weakest.runner_up?;
+    (weakest.confidence < 0.95).then(|| {
+        format!(
+            "    character {}: {} {:.2}, or {other}",
+            at + 1,
+            weakest.character,
+            weakest.confidence
+        )
+    })
+}
+
+fn as_json(file: &Path, seen: &Seen, runtime: &Runtime) -> Value {
+    let characters = |all: &[CharacterSeen]| -> Value {
+        all.iter()
+            .map(|one| {
+                json!({
+                    "character": one.character.to_string(),
+                    "confidence": one.confidence,
+                    "runner_up": one.runner_up.map(String::from),
+                })
+            })
+            .collect()
+    };
+    let numbers: Value = seen
+        .numbers
+        .iter()
+        .map(|one| {
+            json!({
+                "number": one.number.as_str(),
+                "size_type": one.size_type,
+                "confidence": one.confidence,
+                "accepted": one.accepted,
+                "doubts": one.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "cost": one.cost,
+                "looks_agreeing": one.looks.0,
+                "looks": one.looks.1,
+                "character_height_px": one.character_height_px,
+                "characters": characters(&one.characters),
+                "runners_up": one.runners_up.iter()
+                    .map(|(number, p)| json!([number.as_str(), p])).collect::<Value>(),
+                "region": corners(&one.region),
+            })
+        })
+        .collect();
+    let plates: Value = seen
+        .plates
+        .iter()
+        .map(|one| {
+            json!({
+                "plate": one.plate.as_str(),
+                "kind": one.kind.name(),
+                "confidence": one.confidence,
+                "accepted": one.accepted,
+                "cost": one.cost,
+                "height_px": one.height_px,
+                "characters": characters(&one.characters),
+                "runners_up": one.runners_up.iter()
+                    .map(|(plate, p)| json!([plate.as_str(), p])).collect::<Value>(),
+                "region": corners(&one.region),
+            })
+        })
+        .collect();
+    json!({
+        "file": file.display().to_string(),
+        "width": seen.picture.width(),
+        "height": seen.picture.height(),
+        "engine": runtime.engine().name(),
+        "decode_ms": seen.decode_ms,
+        "read_ms": seen.read_ms,
+        "containers": numbers,
+        "plates": plates,
+    })
+}
+
+fn corners(region: &Region) -> Value {
+    region
+        .corners
+        .iter()
+        .map(|corner| json!([corner.x, corner.y]))
+        .collect()
+}
+
+/// Numbered, because two folders may hold files of one name.
+fn annotated_name(at: usize, file: &Path) -> String {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy());
+    format!("{:04}-{}.png", at + 1, stem.unwrap_or_default())
+}
+
+fn annotate(seen: &Seen, target: &Path) -> anyhow::Result<()> {
+    let numbers = seen.numbers.iter().map(|one| Mark {
+        region: one.region,
+        label: format!("{} {:.2}", one.number, one.confidence),
+        accepted: one.accepted,
+    });
+    let plates = seen.plates.iter().map(|one| Mark {
+        region: one.region,
+        label: format!("{} {:.2}", one.plate, one.confidence),
+        accepted: one.accepted,
+    });
+    let marks: Vec<Mark> = numbers.chain(plates).collect();
+    let png = seen.picture.marked(&marks).to_png()?;
+    std::fs::write(target, png).with_context(|| format!("cannot write {}", target.display()))
+}
