@@ -12,11 +12,11 @@ const PATH: [u64; 5] = [7, 11, 2, 1, 2];
 /// A file that is no ONNX model with exactly one input of the asked rank.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an ONNX model with one input of {rank} dimensions: {reason}")]
-pub struct ShapeError {
+pub(crate) struct ShapeError {
     /// How many dimensions were asked for.
-    pub rank: usize,
+    pub(crate) rank: usize,
     /// What is wrong.
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 /// The model with its only input declared as `dims`.

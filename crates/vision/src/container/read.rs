@@ -29,12 +29,14 @@ const CANDIDATES_MAX: usize = 3;
 const PLAIN: f32 = 1.0;
 /// A reading without check digit that costs more is not looked at again.
 const SHORT_COST_MAX: f32 = 5.0;
+/// Serial numbers without an owner code that are looked around at each scale.
+const SERIALS_MAX: usize = 4;
 /// Symbols of a number.
 const SYMBOLS: usize = 11;
 /// So many symbols may be part of a number.
 const PART: std::ops::RangeInclusive<usize> = 3..=SYMBOLS;
 /// From one symbol of a column to the next, in widths of the column, gaps included.
-const PITCH: f32 = 1.5;
+const PITCH: f32 = 1.7;
 pub(super) const SKIPS: SkipCosts = SkipCosts {
     outside: 0.5,
     inside: 2.0,
@@ -88,6 +90,8 @@ impl ContainerReader {
             let mut candidates = self.candidates(&sources);
             // Columns cost more than lines; they are looked at when no line is plain.
             if !candidates.iter().any(|one| one.found.cost < PLAIN) {
+                let guessed = owner_sources(&words, &mut pyramid, recogniser)?;
+                candidates.extend(self.candidates(&guessed));
                 let tall: Vec<Quad> = detector
                     .find_turned(picture, edge)?
                     .iter()
@@ -173,6 +177,35 @@ fn line_sources(words: &[Word]) -> Vec<(Source, Lattice)> {
         .collect()
 }
 
+/// Serial numbers whose owner code is in no box, with the places where it would stand: above,
+/// with the same left edge, and to the left.
+fn owner_sources(
+    words: &[Word],
+    pyramid: &mut Pyramid<'_>,
+    recogniser: &mut Recogniser,
+) -> Result<Vec<(Source, Lattice)>, InferenceError> {
+    let is_serial = |word: &&Word| {
+        (6..=8).contains(&word.text.len()) && word.text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let mut sources = Vec::new();
+    for word in words.iter().filter(is_serial).take(SERIALS_MAX) {
+        let quad = word.quad;
+        let top = quad.bounds().1.max(0.0);
+        let above = (top / quad.height().max(1.0)).min(0.95);
+        let mut places = vec![quad.part(-1.0, -0.02, -0.05, 1.05)];
+        if above > 0.4 {
+            places.push(quad.part(-0.05, 0.75, -above, 0.03));
+        }
+        for place in places {
+            let source = Source::Line(vec![place, quad]);
+            for lattice in source.look(pyramid, recogniser, Look::Plain)? {
+                sources.push((source.clone(), lattice));
+            }
+        }
+    }
+    Ok(sources)
+}
+
 /// Columns as they were found and, where only part of a number shows, with room for the rest.
 fn column_sources(
     boxes: &[Quad],
@@ -189,7 +222,7 @@ fn column_sources(
             sources.push((source.clone(), lattice));
         }
         if PART.contains(&symbols) {
-            let widths = (SYMBOLS - symbols + 1) as f32 * PITCH;
+            let widths = (SYMBOLS - symbols + 2) as f32 * PITCH;
             let mut longer = column.longer(widths, pyramid.full());
             if let Some(followed) = straightened(&longer, pyramid) {
                 longer = followed;

@@ -143,9 +143,9 @@ mod tests {
 
     #[test]
     fn a_bent_column_is_followed() {
-        // Blocks of ink whose middle moves along a parabola from x = 70 to 82.
+        // Blocks of ink whose middle moves along a parabola from x = 70 to 79.
         let (width, height) = (160_usize, 480_usize);
-        let middle = |y: f32| 70.0 + 12.0 * (y / 480.0) * (y / 480.0);
+        let middle = |y: f32| 70.0 + 9.0 * (y / 480.0) * (y / 480.0);
         let mut rgb = Vec::new();
         for y in 0..height {
             for x in 0..width {

@@ -107,23 +107,6 @@ pub(crate) fn search(
     (best.0 <= cost_max).then(|| graph.trace(&back, best.1, best.2, best.0))
 }
 
-/// The cost of one text; infinity when it does not fit in.
-pub(crate) fn cost_of(
-    lattice: &Lattice,
-    pattern: &Pattern,
-    skips: SkipCosts,
-    symbols: &[Symbol],
-) -> f32 {
-    search(
-        lattice,
-        pattern,
-        skips,
-        Bans::AllBut(symbols),
-        f32::INFINITY,
-    )
-    .map_or(f32::INFINITY, |found| found.cost)
-}
-
 /// The states of a pattern, gaps first within a group.
 struct Graph {
     states: Vec<State>,
@@ -405,5 +388,95 @@ impl Table {
             back[at] = from;
         }
         std::mem::swap(&mut self.costs, &mut self.next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SKIPS: SkipCosts = SkipCosts {
+        outside: 0.5,
+        inside: 2.0,
+    };
+
+    fn find(lattice: &Lattice, bans: Bans<'_>) -> Option<Found> {
+        search(lattice, &Pattern::container(), SKIPS, bans, 30.0)
+    }
+
+    #[test]
+    fn what_stands_around_a_number_has_its_price() {
+        for (text, cost) in [
+            ("CSQU3054383", 0.0),
+            ("CSQU 305438 3", 0.0),
+            ("MTBU0200106", 0.0),
+            ("K CSQU3054383", 0.5),
+            ("CSQU3054383 22G1", 2.0),
+            ("CSQU国3054383", 2.0),
+        ] {
+            let found = find(&Lattice::from_text(text, 0.99), Bans::None).unwrap();
+            assert!((found.cost - cost).abs() < 0.01, "{text}: {}", found.cost);
+            assert!(text.replace([' ', '国'], "").contains(&found.text()));
+            assert!(found.spans.windows(2).all(|pair| pair[0].1 <= pair[1].0));
+        }
+        // What lacks a character is dearer than anything that is ever accepted.
+        for text in ["", "CSQU305438", "MAX GROSS 30480 KG"] {
+            let found = find(&Lattice::from_text(text, 0.999_999), Bans::None);
+            assert!(found.is_none_or(|one| one.cost > 14.0), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_check_digit_decides_between_likely_symbols_and_letters_turn_into_digits() {
+        // Frame 2 n holds symbol n. The 8 looks a little more like a 3.
+        let mut lattice = Lattice::from_text("CSQU3054383", 0.99);
+        lattice.set(18, '3', 0.5);
+        lattice.set(18, '8', 0.4);
+        let found = find(&lattice, Bans::None).unwrap();
+        assert_eq!(found.text(), "CSQU3054383");
+        assert!((found.cost - (0.5_f32 / 0.4).ln()).abs() < 0.01);
+        // A letter where a digit belongs is the digit of its shape, at a price.
+        let mut lattice = Lattice::from_text("CSQU3O54383", 0.99);
+        lattice.set(10, '0', 0.001);
+        let found = find(&lattice, Bans::None).unwrap();
+        assert_eq!(found.text(), "CSQU3054383");
+        assert!((found.cost + 0.6_f32.ln()).abs() < 0.01);
+    }
+
+    #[test]
+    fn bans_give_the_runner_up_and_the_cost_of_one_text() {
+        let mut lattice = Lattice::from_text("CSQU3054383", 0.9);
+        lattice.set(0, 'G', 0.05);
+        let best = find(&lattice, Bans::None).unwrap();
+        let other = find(&lattice, Bans::One(0, best.symbols[0])).unwrap();
+        assert_ne!(other.symbols[0], best.symbols[0]);
+        assert!(other.cost > best.cost);
+        let again = find(&lattice, Bans::AllBut(&other.symbols)).unwrap();
+        assert_eq!((again.symbols, again.cost), (other.symbols, other.cost));
+    }
+
+    #[test]
+    fn only_numbers_whose_check_digit_holds_are_ever_found() {
+        // Noise: every symbol about as likely as any other, by a small generator.
+        let mut state = 7_u32;
+        for _ in 0..30 {
+            let mut lattice = Lattice::from_text("AAAAAAAAAAAAAAAA", 0.03);
+            for frame in 0..lattice.len() {
+                for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars() {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    lattice.set(frame, c, (state >> 16) as f32 / 65_536.0 + 1e-6);
+                }
+            }
+            let found = search(
+                &lattice,
+                &Pattern::container(),
+                SKIPS,
+                Bans::None,
+                f32::INFINITY,
+            );
+            let found = found.unwrap();
+            domain::container::ContainerNumber::parse(&found.text()).unwrap();
+            assert!(found.cost >= 0.0);
+        }
     }
 }

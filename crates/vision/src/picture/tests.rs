@@ -180,7 +180,7 @@ fn what_is_no_still_picture_within_the_limits_is_refused_at_once() {
         (
             "wide",
             png_claiming(u32::MAX >> 1, 16, None),
-            "TooManyPixels",
+            "TooManyPixels Memory",
         ),
         (
             "bomb",

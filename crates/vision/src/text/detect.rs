@@ -13,6 +13,9 @@ const STRIDE: u32 = 32;
 /// The picture's edge goes on for so many pixels, because the detector overlooks text that touches
 /// the border. Two frames are one stride.
 const FRAME: u32 = STRIDE / 2;
+/// Characters below each other stand twice as far apart as characters of a line; pushed together
+/// they look like one.
+const SQUEEZE: f32 = 0.55;
 /// A pixel above this probability belongs to text.
 const PIXEL_MIN: f32 = 0.3;
 /// A box whose mean probability is below this is dropped.
@@ -50,7 +53,7 @@ impl Detector {
     ) -> Result<Vec<TextBox>, InferenceError> {
         let turned = picture.turned_left();
         let right = picture.width() as f32;
-        let found = self.find(&mut Pyramid::new(&turned), long_edge)?;
+        let found = self.find_squeezed(&mut Pyramid::new(&turned), long_edge, SQUEEZE)?;
         Ok(found
             .into_iter()
             .map(|one| {
@@ -71,14 +74,25 @@ impl Detector {
         pyramid: &mut Pyramid<'_>,
         long_edge: u32,
     ) -> Result<Vec<TextBox>, InferenceError> {
+        self.find_squeezed(pyramid, long_edge, 1.0)
+    }
+
+    /// The same, with the width scaled once more by `squeeze`.
+    fn find_squeezed(
+        &mut self,
+        pyramid: &mut Pyramid<'_>,
+        long_edge: u32,
+        squeeze: f32,
+    ) -> Result<Vec<TextBox>, InferenceError> {
         let full = pyramid.full();
         let (full_width, full_height) = (full.width(), full.height());
         let scale = long_edge as f32 / full_width.max(full_height) as f32;
-        let side = |edge: u32| {
+        let side = |edge: u32, scale: f32| {
             let strides = (edge as f32 * scale / STRIDE as f32).round() as u32;
             strides.max(1) * STRIDE
         };
-        let (inner_width, inner_height) = (side(full_width), side(full_height));
+        let inner_width = side(full_width, scale * squeeze);
+        let inner_height = side(full_height, scale);
         let (level, _, _) = pyramid.level(scale);
         let small = level.resized(inner_width, inner_height).framed(FRAME);
         let (width, height) = (small.width(), small.height());
