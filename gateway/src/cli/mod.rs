@@ -12,8 +12,8 @@ mod journal;
 mod keys;
 mod ledger;
 mod post_check;
-mod status;
 mod see;
+mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
