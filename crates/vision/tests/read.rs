@@ -11,7 +11,7 @@ fn folder() -> PathBuf {
 
 fn reader() -> Reader {
     let runtime = Runtime::start(&EngineChoice::Best).expect("an engine is compiled in");
-    println!("engine: {}", runtime.engine().name());
+    eprintln!("engine: {}", runtime.engine().name());
     let models = Models::read(&Models::default_folder().expect("models/ of this checkout"));
     Reader::new(&models.expect("whole models"), runtime).expect("the engine takes the networks")
 }

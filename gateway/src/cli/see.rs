@@ -16,6 +16,8 @@ use vision::{
 const FILES_MAX: usize = 100_000;
 /// How deep folders are followed.
 const DEPTH_MAX: usize = 8;
+/// Numbers less probable than this are not printed.
+const SHOWN_MIN: f32 = 0.05;
 /// What a folder is searched for.
 const ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "webp"];
 
@@ -209,7 +211,12 @@ fn as_text(file: &Path, seen: &Seen) -> String {
         seen.decode_ms,
         seen.read_ms
     )];
-    for number in &seen.numbers {
+    // What is next to impossible is left to --json.
+    for number in seen
+        .numbers
+        .iter()
+        .filter(|one| one.confidence >= SHOWN_MIN)
+    {
         lines.push(format!(
             "  container {}{}  confidence {:.3}  {}",
             number.number,
@@ -233,7 +240,7 @@ fn as_text(file: &Path, seen: &Seen) -> String {
         ));
         lines.extend(weakest(&plate.characters));
     }
-    if seen.numbers.is_empty() && seen.plates.is_empty() {
+    if lines.len() == 1 {
         lines.push("  nothing read".to_owned());
     }
     lines.join("\n")

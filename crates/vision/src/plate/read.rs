@@ -119,8 +119,8 @@ impl PlateReader {
         plates: &mut Recogniser,
         cost_max: f32,
     ) -> Result<Option<PlateSeen>, InferenceError> {
-        let mut best: Option<(Ranked, fn(&Quad) -> Vec<Quad>)> = None;
-        let layouts: &[fn(&Quad) -> Vec<Quad>] = if region.width() < TWO_ROWS * region.height() {
+        let mut best: Option<(Ranked, Layout)> = None;
+        let layouts: &[Layout] = if region.width() < TWO_ROWS * region.height() {
             &[one_row, two_rows]
         } else {
             &[one_row]
@@ -218,6 +218,9 @@ impl PlateReader {
         best
     }
 }
+
+/// A region → its rows of text.
+type Layout = fn(&Quad) -> Vec<Quad>;
 
 /// What several looks at one plate could mean, likeliest first; texts of one length.
 struct Ranked {
