@@ -181,3 +181,43 @@ fn a_ledger_file_with_an_error_changes_nothing() {
         "{said}"
     );
 }
+
+#[test]
+fn pictures_are_read_and_what_cannot_be_read_is_named() {
+    let pictures = super::programs::root().join("crates/vision/tests/pictures");
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = folder.path().join("broken.jpg");
+    let whole = std::fs::read(pictures.join("gate_01.jpg")).expect("a picture");
+    std::fs::write(&broken, &whole[..whole.len() / 2]).expect("written");
+    let good = pictures.join("gate_01.jpg");
+    let (good, broken) = (good.to_string_lossy(), broken.to_string_lossy());
+    let output = kakou(
+        folder.path(),
+        &["see", &good, &broken, "--annotate", "seen"],
+    );
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("DFSU4119250") && said.contains("accepted"),
+        "{said}"
+    );
+    assert!(said.contains("broken.jpg: the file is cut short"), "{said}");
+    assert!(folder.path().join("seen/0001-gate_01.png").is_file());
+
+    let plate = pictures.join("plate_0034.jpg");
+    let plate = plate.to_string_lossy();
+    let output = kakou(
+        folder.path(),
+        &["see", "--json", "--look-for", "plate-crop", &plate],
+    );
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert_eq!(line["plates"][0]["plate"], "皖A0V788");
+
+    let output = kakou(folder.path(), &["see", "--library", &good, &good]);
+    assert!(!output.status.success());
+    assert!(
+        text(&output).contains("cannot be used as ONNX Runtime"),
+        "{}",
+        text(&output)
+    );
+}

@@ -27,6 +27,6 @@ pub use models::{ModelError, Models};
 pub use network::InferenceError;
 pub use picture::{DecodeError, Limits, Picture, Point};
 pub use plate::{PlateKind, PlateSeen};
-pub use reader::Reader;
+pub use reader::{Reader, Scene};
 pub use region::Region;
 pub use runtime::{Engine, EngineChoice, Runtime, RuntimeError, library_places};

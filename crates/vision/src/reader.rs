@@ -5,9 +5,22 @@ use crate::models::Models;
 use crate::network::{InferenceError, Network};
 use crate::picture::Picture;
 use crate::plate::{PlateReader, PlateSeen};
+use crate::region::overlap;
 use crate::runtime::Runtime;
 use crate::text::lattice::Alphabet;
 use crate::text::{Detector, Recogniser};
+
+/// What one picture shows.
+#[derive(Debug, Clone, Default)]
+pub struct Scene {
+    /// Container numbers, surest first.
+    pub numbers: Vec<NumberSeen>,
+    /// Plates, surest first.
+    pub plates: Vec<PlateSeen>,
+}
+
+/// A number at least this probable claims its place: part of it is no plate.
+const CLAIM_MIN: f32 = 0.05;
 
 /// Reads pictures. Holds its networks; make one a thread.
 #[derive(Debug)]
@@ -49,6 +62,23 @@ impl Reader {
             containers: ContainerReader::new(),
             plates: PlateReader::new(),
         })
+    }
+
+    /// Container numbers and plates of a picture. A plate that would stand within a container
+    /// number is none.
+    ///
+    /// # Errors
+    /// As [`Self::container_numbers`].
+    pub fn look(&mut self, picture: &Picture) -> Result<Scene, InferenceError> {
+        let numbers = self.container_numbers(picture)?;
+        let mut plates = self.plates(picture)?;
+        plates.retain(|plate| {
+            !numbers.iter().any(|number| {
+                number.confidence >= CLAIM_MIN
+                    && overlap(&number.region.quad(), &plate.region.quad())
+            })
+        });
+        Ok(Scene { numbers, plates })
     }
 
     /// The container numbers in a picture, surest first.

@@ -119,6 +119,25 @@ fn a_plate_is_found_in_a_whole_picture() {
 }
 
 #[test]
+fn part_of_a_container_number_is_no_plate() {
+    let scene = reader()
+        .look(&picture("road_02.jpg"))
+        .expect("networks run");
+    assert_eq!(scene.numbers[0].number.as_str(), "CRSU1537222");
+    assert!(
+        scene.plates.iter().all(|one| !one.accepted),
+        "{:?}",
+        scene.plates
+    );
+    let claimed = scene.numbers[0].region.bounds();
+    for plate in &scene.plates {
+        let (left, top, right, bottom) = plate.region.bounds();
+        let apart = right < claimed.0 || left > claimed.2 || bottom < claimed.1 || top > claimed.3;
+        assert!(apart, "{}", plate.plate);
+    }
+}
+
+#[test]
 fn a_picture_without_text_gives_nothing() {
     let mut reader = reader();
     for shade in [0_u8, 128, 255] {

@@ -16,7 +16,7 @@ use vision::{
 const FILES_MAX: usize = 100_000;
 /// How deep folders are followed.
 const DEPTH_MAX: usize = 8;
-/// Numbers less probable than this are not printed.
+/// Numbers less probable than this are neither printed nor drawn.
 const SHOWN_MIN: f32 = 0.05;
 /// What a folder is searched for.
 const ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "webp"];
@@ -182,10 +182,10 @@ fn look(reader: &mut Reader, file: &Path, look_for: LookFor) -> anyhow::Result<S
     let decode_ms = start.elapsed().as_secs_f64() * 1e3;
     let start = Instant::now();
     let (numbers, plates) = match look_for {
-        LookFor::All => (
-            reader.container_numbers(&picture)?,
-            reader.plates(&picture)?,
-        ),
+        LookFor::All => {
+            let scene = reader.look(&picture)?;
+            (scene.numbers, scene.plates)
+        }
         LookFor::Containers => (reader.container_numbers(&picture)?, Vec::new()),
         LookFor::Plates => (Vec::new(), reader.plates(&picture)?),
         LookFor::PlateCrop => {
@@ -345,7 +345,8 @@ fn annotated_name(at: usize, file: &Path) -> String {
 }
 
 fn annotate(seen: &Seen, target: &Path) -> anyhow::Result<()> {
-    let numbers = seen.numbers.iter().map(|one| Mark {
+    let likely = |one: &&NumberSeen| one.confidence >= SHOWN_MIN;
+    let numbers = seen.numbers.iter().filter(likely).map(|one| Mark {
         region: one.region,
         label: format!("{} {:.2}", one.number, one.confidence),
         accepted: one.accepted,
