@@ -8,6 +8,7 @@ use std::time::Duration;
 use device_codecs::weighbridge;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
+use vision::{Engine, EngineChoice, Models, Runtime};
 
 use super::check_config::load_or_explain;
 use crate::config::{Config, Connection, DeviceSetup, Speech};
@@ -41,11 +42,40 @@ pub(super) fn run(config: &Path, seconds: u64) -> anyhow::Result<ExitCode> {
             false
         }
     };
+    for line in eyes() {
+        println!("{line}");
+    }
     Ok(if healthy && policy_holds {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(1)
     })
+}
+
+/// What would read pictures. No lane depends on it yet, so that it is missing fails nothing.
+fn eyes() -> Vec<String> {
+    let mut lines = Vec::new();
+    match Runtime::start(&EngineChoice::Best) {
+        Ok(runtime) => {
+            let engine = runtime.engine();
+            let library = runtime
+                .library()
+                .map_or_else(String::new, |path| format!(" from {}", path.display()));
+            lines.push(format!("pictures are read by {}{library}", engine.name()));
+            lines.extend(runtime.passed_over().map(|why| format!("  {why}")));
+            if engine == Engine::Tract {
+                lines.push(
+                    "  way out: `tools/setup vision` installs ONNX Runtime, which is faster".into(),
+                );
+            }
+        }
+        Err(error) => lines.push(format!("PICTURES: {error}")),
+    }
+    if let Err(error) = Models::default_folder().and_then(|folder| Models::read(&folder)) {
+        lines.push(format!("PICTURES: {error}"));
+        lines.push("  way out: put the models folder of the release beside the program".into());
+    }
+    lines
 }
 
 async fn examine(config: &Config, listen: Duration) -> bool {
