@@ -47,11 +47,15 @@ impl Fitting {
         }
     }
 
-    /// Takes a change. A device that the lane was not told of is no device of the lane.
-    pub(crate) fn take(&mut self, status: DeviceStatus) {
-        if let Some(known) = self.devices.get_mut(&status.device) {
-            *known = status;
-        }
+    /// Takes a change; whether the state is another than before. A device that the lane was not
+    /// told of is no device of the lane.
+    pub(crate) fn take(&mut self, status: DeviceStatus) -> bool {
+        let Some(known) = self.devices.get_mut(&status.device) else {
+            return false;
+        };
+        let changed = known.state != status.state;
+        *known = status;
+        changed
     }
 
     pub(crate) fn devices(&self) -> Vec<DeviceStatus> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::actuation::{Actuation, LaneNotice, Lights};
 use domain::decision::Decision;
-use domain::device::DegradedDeclaration;
+use domain::device::{DegradedDeclaration, DeviceStatus};
 use domain::directive::Directive;
 use domain::event::{Event, EventBody};
 use domain::evidence::Evidence;
@@ -128,7 +128,7 @@ impl Lane {
         self.now = now;
         match input {
             Input::Reading(reading) => self.reading(&reading),
-            Input::Device(status) => self.fitting.take(status),
+            Input::Device(status) => self.device(status),
             Input::Gate(report) => self.gate_report(&report),
             Input::TagElsewhere {
                 tag,
@@ -290,6 +290,13 @@ impl Lane {
         let record = self.trail.number(&event, repeat);
         self.put(Output::Record { record, event });
         record
+    }
+
+    /// A device came back or was lost: evidence of why a passage was held, or not.
+    fn device(&mut self, status: DeviceStatus) {
+        if self.fitting.take(status.clone()) {
+            self.record_here(EventBody::DeviceChanged(status));
+        }
     }
 
     /// Records an event of the open passage.

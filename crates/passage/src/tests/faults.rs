@@ -1,7 +1,7 @@
 //! Devices, disk, ledger and controller that fail under the lane.
 
 use domain::actuation::RaiseReason;
-use domain::event::{LaneFault, PassageEnd};
+use domain::event::{EventBody, LaneFault, PassageEnd};
 use domain::gate::ArmState;
 use ledger::query::LedgerUnavailable;
 
@@ -57,6 +57,29 @@ fn nothing_is_released_that_cannot_be_recorded() {
     bench.drive_off();
     assert_eq!(bench.ends(), [PassageEnd::Completed]);
     assert_eq!(bench.lane.view().events_given_up, 0);
+}
+
+#[test]
+fn a_device_that_is_lost_and_found_stands_in_the_journal_once_each() {
+    use domain::device::DeviceState::{Live, Lost};
+    let mut bench = Bench::at_rest();
+    let live = bench.clean.evidence.devices[0].clone();
+    for state in [Lost, Lost, Live, Live] {
+        let mut status = live.clone();
+        status.state = state;
+        bench.feed(crate::port::Input::Device(status));
+    }
+    let states: Vec<_> = bench
+        .events
+        .iter()
+        .filter_map(|event| {
+            let EventBody::DeviceChanged(status) = &event.body else {
+                return None;
+            };
+            Some((status.device.clone(), status.state))
+        })
+        .collect();
+    assert_eq!(states, [(live.device.clone(), Lost), (live.device, Live)]);
 }
 
 #[test]
