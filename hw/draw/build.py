@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import board
 import cabinet
 import circuit
+import footprints
 import lane
 import netlist
 
@@ -41,6 +43,10 @@ def exports():
         wrong += sheet.overlaps()
     wrong += netlist.uncabled(nets, lane.cables())
     made["gate-controller/cabinet-wires.csv"] = netlist.cabinet_wires(parts, nets, catalogue)
+    wrong += board.faults(parts, nets, catalogue)
+    made["gate-controller/placement.csv"] = board.table(parts, nets, catalogue)
+    for name, text in footprints.modules().items():
+        made[f"gate-controller/kakou.pretty/{name}"] = text
     for sheet in sheets:
         made[f"gate-controller/sheet-{sheet.number}.svg"] = sheet.render("Kakou gate controller", len(sheets))
         wrong += sheet.overlaps()
@@ -76,6 +82,7 @@ def main(arguments):
                 wrong.append(f"hw/{path} is not what the source gives; run make hw")
     else:
         for path, text in made.items():
+            (HW / path).parent.mkdir(parents=True, exist_ok=True)
             (HW / path).write_text(text)
         for pdf, pages in PDFS.items():
             print_pages(pages, pdf)
