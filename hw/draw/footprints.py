@@ -19,6 +19,9 @@ OWN = {
     ),
 }  # fmt: skip
 
+# The module stands above the board: only its sockets keep others away.
+COURTYARDS = {"nucleo": [(-1.6, -1.6, 4.14, 47.3), (59.36, -1.6, 65.1, 47.3)]}
+
 
 def modules():
     """Text of every own footprint by file name."""
@@ -37,10 +40,18 @@ def module(name, key, pad_mm, drill_mm, description):
         f'  (fp_text value "{name}" (at {(x1 + x2) / 2:g} {y2 + 1.4:g}) (layer "F.Fab")'
         " (effects (font (size 1 1) (thickness 0.15))))",
     ]
-    for layer, grow, width in (("F.SilkS", 0.1, 0.12), ("F.Fab", 0, 0.1), ("F.CrtYd", 0.25, 0.05)):
+    if key == "GDT":  # the outer leads stand under its ends
+        lines += [
+            f'  (fp_line (start {x1:g} {y:g}) (end {x2:g} {y:g}) (layer "F.SilkS") (width 0.12))' for y in (y1, y2)
+        ]
+    for layer, grow, width in (("F.SilkS", 0.1, 0.12), ("F.Fab", 0, 0.1))[key == "GDT" :]:
         lines.append(
             f"  (fp_rect (start {x1 - grow:g} {y1 - grow:g}) (end {x2 + grow:g} {y2 + grow:g})"
             f' (layer "{layer}") (width {width}) (fill none))'
+        )
+    for cx1, cy1, cx2, cy2 in COURTYARDS.get(key, [(x1 - 0.25, y1 - 0.25, x2 + 0.25, y2 + 0.25)]):
+        lines.append(
+            f'  (fp_rect (start {cx1:g} {cy1:g}) (end {cx2:g} {cy2:g}) (layer "F.CrtYd") (width 0.05) (fill none))'
         )
     for index, (number, (x, y)) in enumerate(body.pins.items()):
         shape = "rect" if index == 0 else "circle"
