@@ -294,6 +294,7 @@ fn own_footprints_are_there() {
 #[test]
 fn every_row_of_the_parts_list_says_whether_it_was_looked_up() {
     let mut unconfirmed = Vec::new();
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows("hw/gate-controller/bom.csv") {
         let mark = row[6].as_str();
         assert!(
@@ -311,6 +312,7 @@ fn every_row_of_the_parts_list_says_whether_it_was_looked_up() {
             ["board", "cabinet", "door", "lane"].contains(&row[7].as_str()),
             "{row:?}"
         );
+        *counted.entry(mark.to_owned()).or_default() += 1;
         if mark == "not checked" {
             unconfirmed.push(row[3].clone());
         }
@@ -321,6 +323,10 @@ fn every_row_of_the_parts_list_says_whether_it_was_looked_up() {
             told.contains(&number),
             "{number} is unconfirmed and README is silent"
         );
+    }
+    for (mark, count) in counted {
+        let line = format!("| `{mark}` | {count} |");
+        assert!(told.contains(&line), "README says otherwise: {line}");
     }
     assert!(root().join("hw/gate-controller/assembly.pdf").exists());
 }
