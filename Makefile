@@ -17,7 +17,7 @@ SECONDS ?= 60
 FUZZ_DIRS := $(patsubst %/Cargo.toml,%,$(wildcard crates/*/fuzz/Cargo.toml))
 FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuzz_targets/$(TARGET).rs))
 
-.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw vision-report
+.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw hw-board vision-report
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -45,6 +45,10 @@ peers: ## the programs of others that the tests talk to, tried against each othe
 hw: ## draws hw/ from its source: schematic, rules, netlist, parts; ARGS=--check only compares
 	@tools/setup hw
 	.tools/hw/bin/python hw/draw/build.py $(ARGS)
+
+hw-board: hw ## routes the printed board anew; needs the packages kicad and kicad-footprints (KiCad 6)
+	/usr/bin/python3 hw/draw/printed.py /usr/share/kicad/footprints
+	.tools/hw/bin/python hw/draw/build.py
 
 setup: ## install what demo, test and bench need, and nothing else
 	@tools/setup all

@@ -9,15 +9,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import assembly
+import board
 import cabinet
 import circuit
+import footprints
 import lane
 import netlist
+import steps
+import wires
 
 HW = Path(__file__).parent.parent
 CONTROLLER = HW / "gate-controller"
 PDFS = {
     CONTROLLER / "schematic.pdf": [CONTROLLER / f"sheet-{number}.svg" for number in range(1, 9)],
+    CONTROLLER / "assembly.pdf": [CONTROLLER / f"assembly-{name}.svg" for name in ("steps", "L", "R")],
     HW / "lane.pdf": [HW / "lane-plan.svg", HW / "lane-wiring.svg", HW / "cabinet.svg"],
 }
 
@@ -41,6 +47,21 @@ def exports():
         wrong += sheet.overlaps()
     wrong += netlist.uncabled(nets, lane.cables())
     made["gate-controller/cabinet-wires.csv"] = netlist.cabinet_wires(parts, nets, catalogue)
+    wrong += board.faults(parts, nets, catalogue)
+    made["gate-controller/placement.csv"] = board.table(parts, nets, catalogue)
+    steps.faults(board.PLACES)
+    made["gate-controller/assembly.csv"] = steps.table()
+    found = wires.wires(parts, nets, board.domains(parts, nets))
+    wrong += assembly.faults(found)
+    made["gate-controller/wires.csv"] = wires.table(found)
+    built = {side: assembly.card_sheet(number, side, parts, found) for number, side in ((1, "L"), (2, "R"))}
+    built["steps"] = assembly.steps_sheet(3, steps.STEPS, found)
+    for name, sheet in built.items():
+        made[f"gate-controller/assembly-{name}.svg"] = sheet.render("Kakou gate controller", len(built))
+        wrong += sheet.overlaps()
+    wrong += stale(made["gate-controller/placement.csv"])
+    for name, text in footprints.modules().items():
+        made[f"gate-controller/kakou.pretty/{name}"] = text
     for sheet in sheets:
         made[f"gate-controller/sheet-{sheet.number}.svg"] = sheet.render("Kakou gate controller", len(sheets))
         wrong += sheet.overlaps()
@@ -55,7 +76,17 @@ def sums(made):
     lines |= {path: text.encode() for path, text in made.items()}
     # The printer's version shows in a PDF, so its bytes are held only to what was committed.
     lines |= {str(pdf.relative_to(HW)): pdf.read_bytes() for pdf in PDFS}
+    lines |= {str(path.relative_to(HW)): path.read_bytes() for path in (CONTROLLER / "board").iterdir()}
     return "".join(f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(lines.items()))
+
+
+def stale(placement):
+    """Whether the printed board was routed from another placement."""
+    made_from = CONTROLLER / "board" / "made-from.sha256"
+    found = hashlib.sha256(placement.encode()).hexdigest()
+    if made_from.exists() and made_from.read_text().startswith(found):
+        return []
+    return ["gate-controller/board is not routed from this placement; run make hw-board"]
 
 
 def print_pages(paths, pdf):
@@ -76,6 +107,7 @@ def main(arguments):
                 wrong.append(f"hw/{path} is not what the source gives; run make hw")
     else:
         for path, text in made.items():
+            (HW / path).parent.mkdir(parents=True, exist_ok=True)
             (HW / path).write_text(text)
         for pdf, pages in PDFS.items():
             print_pages(pages, pdf)

@@ -6,8 +6,8 @@ from pathlib import Path
 from lane import rectangle
 from sheet import DrawingError, Sheet
 
-SCALE = 0.155  # grid units a millimetre
-PLATE = (530, 550)
+SCALE = 0.127  # grid units a millimetre
+PLATE = (550, 750)
 
 
 def places():
@@ -32,7 +32,7 @@ def places():
 
 
 def layout(number):
-    sheet = Sheet("Cabinet 600 x 600 x 210 mm: plate 530 x 550 mm, door, glands (dimensions in mm)", number)
+    sheet = Sheet("Cabinet 600 x 800 x 250 mm: plate 550 x 750 mm, door, glands (dimensions in mm)", number)
     left, top = 10, 9
     rectangle(sheet, left, top, PLATE[0] * SCALE, PLATE[1] * SCALE)
     sheet.text(left, top - 1, "Mounting plate", size=12, bold=True)
@@ -43,7 +43,7 @@ def layout(number):
         if height > 60 and row["reference"] == "duct":
             continue
         write(sheet, x + width / 2, y + height / 2, width, row["label"])
-    for label, y_mm in (("rail 1", 90), ("rail 2", 435)):
+    for label, y_mm in (("rail 1", 90), ("rail 2", 240), ("rail 3", 610)):
         sheet.text(left - 0.6, top + y_mm * SCALE, label, anchor="end", size=9)
     scale(sheet, left, top)
     door(sheet)
@@ -79,11 +79,11 @@ def scale(sheet, left, top):
 def door(sheet):
     x, y = 106, 9
     sheet.text(x, y - 1, "Door, from outside", size=12, bold=True)
-    rectangle(sheet, x, y, 44, 44)
+    rectangle(sheet, x, y, 44, 46)
     for cx, cy, name in ((14, 12, "S1 key: gateway / by hand"), (14, 22, "S2 UP (hold)"), (14, 32, "S3 DOWN (hold)")):
         sheet.svg.append(f'<circle class="f" cx="{(x + cx) * 10}" cy="{(y + cy) * 10}" r="16"/>')
         sheet.text(x + cx + 3, y + cy + 0.4, name, size=11)
-    sheet.text(x + 22, y + 40, "label: 230 V, disconnect at F5; lane number; drawing number", anchor="middle", size=9)
+    sheet.text(x + 22, y + 42, "label: 230 V, disconnect at F5; lane number; drawing number", anchor="middle", size=9)
     sheet.note(
         x,
         58,
@@ -94,7 +94,10 @@ def door(sheet):
         "Wire colours (EN 60204-1): black L, light blue N, green-yellow PE, blue +24 V and signals,",
         "blue with white stripe 0VF and GND, orange what is live with F5 off (none here).",
         "Tighten UT 2.5 and MKDS 1.5 clamps to 0.5 to 0.6 Nm; pull every wire.",
-        "Heat: below 25 W inside; the box gives off 5.5 W/m2 K over 0.8 m2: about 6 K above ambient.",
+        "Heat: below 25 W inside; the box gives off 5.5 W/m2 K over 1.1 m2: about 4 K above ambient.",
+        "K1 to K10: coil + of the socket is terminal 0 (V24_EN), coil - terminal 1 (X10);",
+        "compare with the marks on the socket before the first wire.",
+        "Board on eight M3 spacers of 15 mm; drill the plate by the holes of the board.",
         "Mount 0.8 to 1.6 m above the ground, in view of the arm, out of its reach.",
         size=10,
     )
@@ -104,6 +107,6 @@ def glands(sheet, left, top):
     y = top + PLATE[1] * SCALE - 2.8
     names = ["W0", "W1 W2", "W3", "W4", "W5", "W6", "W7 W9", "W8", "W10", "W11"]
     for index, name in enumerate(names):
-        x = left + 8.6 + index * 7.2
+        x = left + 6.8 + index * 6.3
         sheet.svg.append(f'<circle class="f" cx="{x * 10:g}" cy="{y * 10:g}" r="9"/>')
         sheet.text(x, y + 2.2, name, anchor="middle", size=8)

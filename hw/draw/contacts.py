@@ -5,7 +5,7 @@ from drivers import OUTPUTS
 
 def outputs(sheet, rows):
     sheet.title = "Relay contacts, barrier, lamps"
-    sheet.frame(3, 3, 58, 104, "Board: contacts, 24 V DC, 2 A at most, with surge clamps")
+    sheet.frame(3, 3, 58, 104, "Cabinet: relay contacts, 24 V DC, 2 A at most; D21 to D30 in the clamps")
     pairs = {row["signal"]: row["terminal"].split("-") for row in rows if row["connector"] == "X3"}
     for index, signal in enumerate(OUTPUTS):
         closed = signal in ("entry_red", "exit_red")
@@ -17,9 +17,9 @@ def outputs(sheet, rows):
 
 def contact_row(sheet, index, relay, signal, closed, pair, pins=None):
     y = 10 + 10 * index
-    pins = pins or (("11", "12") if closed else ("11", "14"))
+    pins = pins or (("11", "12") if closed else ("33", "34"))
     sheet.text(5, y - 2.2, signal, size=11, bold=True)
-    sheet.place("TERMINAL", "X3", 13, y, "terminal_outputs", pins=(pair[0],), name=f"X3.{pair[0]}")
+    sheet.place("TERMINAL", "X3", 13, y, "rail_outputs", pins=(pair[0],), name=f"X3.{pair[0]}")
     sheet.place(
         "NC" if closed else "NO",
         relay,
@@ -39,10 +39,10 @@ def contact_row(sheet, index, relay, signal, closed, pair, pins=None):
         sheet.wire((26, y), (38, y))
         sheet.place("NC", other, 38, y, "relay", pins=("21", "22"), value="21-22", text=(3, -3.2, "middle"))
         sheet.wire((44, y), (50, y))
-    sheet.place("TVS", f"D{index + 21}", 30, y + 4, "TVS36", text=(3, -2.6, "middle"))
+    sheet.place("TVS", f"D{index + 21}", 30, y + 4, "TVS36_rail", text=(3, -2.6, "middle"))
     sheet.wire((17, y), (17, y + 4), (30, y + 4))
     sheet.wire((36, y + 4), (46, y + 4), (46, y))
-    sheet.place("TERMINAL", "X3", 50, y, "terminal_outputs", pins=(pair[1],), name=f"X3.{pair[1]}", turn=2)
+    sheet.place("TERMINAL", "X3", 50, y, "rail_outputs", pins=(pair[1],), name=f"X3.{pair[1]}", turn=2)
     sheet.names.append((13, y, f"X3.{pair[0]}"))
     sheet.names.append((50, y, f"X3.{pair[1]}"))
 

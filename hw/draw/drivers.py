@@ -20,11 +20,17 @@ def drivers(sheet, _rows):
         97,
         "K1 and K2 exclude each other on sheet 5. A green head needs its",
         "red relay energised, which is red off: its coil runs over it.",
-        "All coils hang on V24_EN.",
+        "All coils hang on V24_EN; the relays stand on the rail beside the board.",
         "The pump passes charge only while `alive` toggles; C11 and C12 in",
         "series, so that one shorted capacitor cannot hold K10 in.",
-        "After the last edge K10 falls within 0.2 to 0.6 s (README.md).",
+        "After the last edge K10 falls within 0.15 to 0.6 s (README.md).",
     )
+
+
+def clamp(sheet, x, y, pin):
+    """A clamp of X10, where the wire leaves the board for the relays on the rail."""
+    sheet.place("TERMINAL", "X10", x, y, "terminal_relays", pins=(str(pin),))
+    sheet.text(x, y - 0.9, f"X10.{pin}", anchor="middle", size=9)
 
 
 def driver_row(sheet, index, signal):
@@ -44,10 +50,11 @@ def driver_row(sheet, index, signal):
         value="",
     )
     sheet.wire((35, y), (44, y))
-    sheet.place("COIL", f"K{index + 1}", 44, y, "relay", pins=("A2", "A1"), text=(3, -3.4, "middle"))
+    clamp(sheet, 39, y, index + 1)
+    sheet.place("COIL", f"K{index + 1}", 44, y, "relay", pins=("1", "0"), text=(3, -3.4, "middle"))
     blocker = {
-        "entry_green": ("NO", "K4", ("21", "24")),
-        "exit_green": ("NO", "K6", ("21", "24")),
+        "entry_green": ("NO", "K4", ("43", "44")),
+        "exit_green": ("NO", "K6", ("43", "44")),
     }.get(signal)
     if blocker is None:
         sheet.wire((50, y), (74, y))
@@ -110,7 +117,7 @@ def watchdog(sheet):
     sheet.wire((148, y), (152, y), (152, y + 14), (118, y + 14))
     x = 118
     sheet.place("CP", "C14", x - 10, y + 14, "4u7", turn=1)
-    sheet.place("R", "R22", x - 2, y + 14, "39k", turn=1)
+    sheet.place("R", "R22", x - 2, y + 14, "36k", turn=1)
     sheet.place("Z", "D13", x + 5, y + 20, "zener10", turn=3, pins=("A", "K"), text=(1.6, -2.8, "start"))
     sheet.wire((x, y + 14), (x - 10, y + 14))
     sheet.wire((x - 10, y + 20), (x + 5, y + 20))
@@ -120,7 +127,9 @@ def watchdog(sheet):
     sheet.place("NMOS", "Q2", 134, y + 26, "NMOS", pins=("2", "1", "3"), text=(-3.4, -0.8, "end"))
     sheet.power(137, y + 29, "GND", up=False)
     sheet.wire((137, y + 23), (137, y + 21), (140, y + 21))
-    sheet.place("COIL", "K10", 140, y + 21, "relay", pins=("A2", "A1"), text=(3, -3.2, "middle"))
+    sheet.place("COIL", "K10", 140, y + 21, "relay", pins=("1", "0"), text=(3, -3.2, "middle"))
+    clamp(sheet, 138, y + 21, 10)
+    clamp(sheet, 148, y + 21, 11)
     sheet.wire((146, y + 21), (150, y + 21))
     sheet.wire((150, y + 21), (150, y + 19))
     sheet.power(150, y + 19, "V24")
@@ -130,8 +139,9 @@ def watchdog(sheet):
     # The enabled supply of all coils.
     sheet.power(97, y + 30, "V24")
     sheet.wire((97, y + 30), (97, y + 32), (98, y + 32))
-    sheet.place("NO", "K10", 98, y + 32, "relay", pins=("11", "14"), value="11-14", text=(3, -3.2, "middle"))
+    sheet.place("NO", "K10", 98, y + 32, "relay", pins=("33", "34"), value="33-34", text=(3, -3.2, "middle"))
     sheet.wire((104, y + 32), (108, y + 32))
+    clamp(sheet, 106, y + 32, 12)
     sheet.net(108, y + 32, "V24_EN")
     sheet.place("R", "R23", 120, y + 32, "4k7")
     sheet.wire((106, y + 32), (106, y + 35), (118, y + 35), (118, y + 32), (120, y + 32))

@@ -87,7 +87,7 @@ def is_field(part):
     """True for what needs no wire in the cabinet: it stands outside, or plugs into a socket."""
     return part.key in {
         "arm_limit", "beam", "fire_panel", "head_red", "head_green", "loop_cable", "siren", "strobe",
-        "socket_diode",
+        "socket_diode", "TVS36_rail",
     }  # fmt: skip
 
 
@@ -102,11 +102,11 @@ def cabinet_wires(parts, nets, catalogue):
         for reference, pin in pins:
             part = parts[reference]
             on_rail = catalogue[part.key]["footprint"] == "-"
-            if reference in ("X1", "X2", "X3", "X4") or (on_rail and not is_field(part)):
+            if reference in ("X1", "X2", "X4", "X10") or (on_rail and not is_field(part)):
                 inside.append(f"{reference}.{pin}" if reference.startswith("X") else f"{reference}:{pin}")
         for start, end in zip(inside, inside[1:]):
             number += 1
-            out.writerow([number, start, end, net, "1.5" if net in ("L", "N", "PE", "F5_1", "F5_N1") else "0.75"])
+            out.writerow([number, start, end, net, "1.5" if net in ("L", "N", "PE", "F5_1", "F5_3") else "0.75"])
     return text.getvalue()
 
 
@@ -123,7 +123,7 @@ def bill(parts, catalogue):
     """Circuit parts grouped by key, then the mechanical rows."""
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
-    columns = ["manufacturer", "part_number", "description", "substitute", "checked"]
+    columns = ["manufacturer", "part_number", "description", "substitute", "checked", "place", "source"]
     out.writerow(["references", "quantity", *columns])
     for key, row in catalogue.items():
         references = sorted((r for r, part in parts.items() if part.key == key), key=natural)

@@ -22,8 +22,8 @@ def mains(sheet):
         "breaker",
         width=8,
         step=8,
-        left=[("1", "L in", PASSIVE), ("N1", "N in", PASSIVE)],
-        right=[("2", "L", SOURCE), ("N2", "N", SOURCE)],
+        left=[("1", "L in", PASSIVE), ("3", "N in", PASSIVE)],
+        right=[("2", "L", SOURCE), ("4", "N", SOURCE)],
     )
     sheet.wire((12, 12), (18, 12))
     sheet.wire((12, 20), (18, 20))
@@ -84,16 +84,11 @@ def board(sheet):
     sheet.frame(4, 51, 152, 50, "Board: supply, reverse polarity, surge, hold-up")
     sheet.place("TERMINAL", "X1", 14, 60, "terminal_power", pins=("1",), name="X1.1", electrical=PASSIVE)
     sheet.place("TERMINAL", "X1", 14, 74, "terminal_power", pins=("2",), name="X1.2")
-    sheet.place("TERMINAL", "X1", 14, 80, "terminal_power", pins=("3",), name="X1.3")
-    sheet.place("TERMINAL", "X1", 14, 90, "terminal_power", pins=("4",), name="X1.4")
     sheet.net(15, 64, "24V_CTRL", side="right")
     sheet.wire((14, 60), (14, 64), (15, 64))
     sheet.wire((14, 60), (28, 60))
-    sheet.wire((14, 74), (22, 74), (22, 80), (14, 80))
-    sheet.wire((22, 80), (22, 82))
+    sheet.wire((14, 74), (22, 74), (22, 82))
     sheet.power(22, 82, "GND", up=False)
-    sheet.wire((14, 90), (22, 90), (22, 92))
-    sheet.power(22, 92, "PE", up=False)
     sheet.place("FUSE", "F1", 28, 60, "fuse")
     sheet.place("TVS", "D1", 36, 60, "TVS36", turn=1)
     sheet.place("SCHOTTKY", "D2", 40, 60, "SB560", pins=("A", "K"))

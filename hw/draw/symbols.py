@@ -16,6 +16,9 @@ PASSIVE, INPUT, OUTPUT, OPEN, SUPPLY, SOURCE = (
     "PWROUT",
 )
 
+# The number of a diode's pin on a board, by its name.
+PAD = {"K": "1", "A": "2"}
+
 # Shapes lie along a 60 px line from (0, 0); S is a stroke, F a filled outline.
 ARROWS = '<path class="s" d="M36 -14l7 -7M43 -14l7 -7M43 -21h-4M43 -21v4M50 -21h-4M50 -21v4"/>'
 DIODE = "M0 0H22M38 0H60M22 -8V8L38 0ZM38 -8V8"
@@ -86,7 +89,10 @@ def two_pin(kind, turn, pins, flip=False):
     end = turned(6, 0, turn)
     mirror = " translate(60 0) scale(-1 1)" if flip else ""
     shape = f'<g transform="rotate({turn * 90}){mirror}">{TWO_PIN[kind]}</g>'
-    found = [(pins[0], pins[0], 0, 0, PASSIVE), (pins[1], pins[1], *end, PASSIVE)]
+    found = [
+        (PAD.get(pins[0], pins[0]), pins[0], 0, 0, PASSIVE),
+        (PAD.get(pins[1], pins[1]), pins[1], *end, PASSIVE),
+    ]
     if turn % 2 == 0:
         middle = end[0] / 2
         top = -2.4 if kind in ("LED", "KEY", "PUSH") else -1.6

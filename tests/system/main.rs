@@ -12,6 +12,7 @@ mod disk;
 mod firmware;
 mod fuzz;
 mod hardware;
+mod hardware_board;
 mod hardware_parts;
 mod hardware_sheets;
 mod isolation;
