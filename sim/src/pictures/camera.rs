@@ -99,6 +99,11 @@ impl Camera {
         (dot(minus(point, self.eye), self.ahead) > NEAR_M).then(|| self.project(point))
     }
 
+    /// Whether it hangs to the left of an `x`.
+    pub(super) fn is_left_of(&self, x: f32) -> bool {
+        self.eye[0] < x
+    }
+
     /// Pixels a metre takes at a point.
     pub(super) fn px_per_m(&self, point: Space) -> f32 {
         self.focal_px / dot(minus(point, self.eye), self.ahead).max(NEAR_M)

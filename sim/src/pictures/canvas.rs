@@ -40,7 +40,7 @@ pub(super) struct Canvas {
     pub(super) rgb: Vec<u8>,
     grain: Grain,
     areas: Vec<f32>,
-    weights: Vec<i32>,
+    weights: Weights,
 }
 
 /// Whole part of a value that is at least 0.
@@ -57,7 +57,7 @@ impl Canvas {
             rgb: colour.repeat(width * height),
             grain,
             areas: Vec::new(),
-            weights: Vec::new(),
+            weights: Weights::default(),
         }
     }
 
@@ -84,8 +84,13 @@ impl Canvas {
                 from = to;
             }
         }
+        let colour = match ink {
+            Ink::Paint(colour, _) | Ink::Stain { colour, .. } => colour,
+            Ink::Shade(_) => [0; 3],
+        };
+        let pattern = std::array::from_fn(|at| colour[at % 3]);
         for row in 0..height {
-            self.row(row, stride, (left, top, width), ink);
+            self.row(row, stride, (left, top, width), ink, &pattern);
         }
     }
 
@@ -109,59 +114,60 @@ impl Canvas {
         (right > left && bottom > top).then_some((left, top, right, bottom))
     }
 
-    fn row(&mut self, row: usize, stride: usize, place: (usize, usize, usize), ink: Ink) {
+    fn row(
+        &mut self,
+        row: usize,
+        stride: usize,
+        place: (usize, usize, usize),
+        ink: Ink,
+        pattern: &Pattern,
+    ) {
         let (left, top, width) = place;
         let start = 3 * ((top + row) * self.width + left);
         let pixels = &mut self.rgb[start..start + 3 * width];
         let areas = &self.areas[row * stride..row * stride + width];
         match ink {
-            Ink::Paint(colour, share) => {
-                let colour = colour.map(i32::from);
+            Ink::Paint(_, share) => {
                 let share = 256.0 * share;
-                covered(areas, pixels, |pixel, cover| {
-                    let weight = (cover * share + 0.5) as i32;
-                    for (value, &new) in pixel.iter_mut().zip(&colour) {
-                        let old = i32::from(*value);
-                        *value = (old + (((new - old) * weight + 128) >> 8)) as u8;
-                    }
+                covered(areas, pixels, |_, pixels, cover| {
+                    mix(pixels, pattern, (cover * share + 0.5) as i32);
                 });
             }
             Ink::Shade(times) => {
                 // Always positive: half up is a cut.
                 let less = 256.0 * (times.max(0.0) - 1.0);
-                covered(areas, pixels, |pixel, cover| {
+                covered(areas, pixels, |_, pixels, cover| {
                     let weight = (256.5 + cover * less) as i32;
-                    for value in pixel {
+                    for value in pixels {
                         *value = ((i32::from(*value) * weight + 128) >> 8).min(255) as u8;
                     }
                 });
             }
             Ink::Stain {
-                colour,
                 share,
                 amount,
                 size_px,
+                ..
             } => {
-                let colour = colour.map(i32::from);
-                let grain = self.grain.row((top + row) as f32, size_px);
                 let threshold = 255.0 * (1.0 - amount);
                 let scale = 256.0 * share / (255.0 - threshold).max(1.0);
-                // Blots are many pixels wide: every fourth pixel is looked up.
-                self.weights.clear();
-                self.weights.extend((0..=width / 4 + 1).map(|at| {
-                    let over = grain.at((left + 4 * at) as f32) - threshold;
-                    (over.max(0.0) * scale) as i32
-                }));
-                let mut x = 0;
-                covered_all(areas, pixels, |pixel, cover| {
-                    let (at, between) = (x / 4, (x % 4) as i32);
-                    x += 1;
-                    let near = self.weights[at] * (4 - between) + self.weights[at + 1] * between;
-                    if near > 0 && cover > 0.0 {
-                        let weight = (near * (256.0 * cover) as i32) >> 10;
-                        for (value, &new) in pixel.iter_mut().zip(&colour) {
-                            let old = i32::from(*value);
-                            *value = (old + (((new - old) * weight) >> 8)) as u8;
+                let columns = left..left + width + 2 * STEP;
+                self.weights.prepare(top + row, row == 0, |row, weights| {
+                    let grain = self.grain.row(row as f32, size_px);
+                    weights.extend(columns.clone().step_by(STEP).map(|x| {
+                        let over = grain.at(x as f32) - threshold;
+                        (over.max(0.0) * scale) as i32
+                    }));
+                });
+                let weights = &self.weights.now;
+                covered(areas, pixels, |start, pixels, cover| {
+                    let cover = (256.0 * cover) as i32;
+                    for (x, pixel) in (start..).zip(pixels.chunks_exact_mut(3)) {
+                        let (at, between) = (x / STEP, (x % STEP) as i32);
+                        let (left, right) = (weights[at], weights[at + 1]);
+                        if left + right > 0 {
+                            let weight = left * (STEP as i32 - between) + right * between;
+                            mix(pixel, pattern, weight * cover / (256 * STEP as i32));
                         }
                     }
                 });
@@ -170,21 +176,77 @@ impl Canvas {
     }
 }
 
-/// Calls `paint` for every pixel that is covered at all.
-fn covered(areas: &[f32], pixels: &mut [u8], mut paint: impl FnMut(&mut [u8], f32)) {
-    covered_all(areas, pixels, |pixel, cover| {
-        if cover > 0.002 {
-            paint(pixel, cover);
-        }
-    });
+/// Blots are many pixels wide: the grain is looked up at every fourth pixel of every fourth row,
+/// and straight between.
+const STEP: usize = 4;
+
+/// How strongly a row is stained.
+#[derive(Debug, Default)]
+struct Weights {
+    upper: Vec<i32>,
+    lower: Vec<i32>,
+    /// At every fourth pixel of the row at hand.
+    now: Vec<i32>,
 }
 
-/// Calls `paint` for every pixel with the share of it that is covered.
-fn covered_all(areas: &[f32], pixels: &mut [u8], mut paint: impl FnMut(&mut [u8], f32)) {
+impl Weights {
+    /// Goes on to a row, the next one unless it is the `first` of an area; `look_up` adds the
+    /// weights of a row.
+    fn prepare(&mut self, row: usize, first: bool, look_up: impl Fn(usize, &mut Vec<i32>)) {
+        let (above, below) = (row - row % STEP, (row % STEP) as i32);
+        if first {
+            self.lower.clear();
+            look_up(above, &mut self.lower);
+        }
+        if first || below == 0 {
+            std::mem::swap(&mut self.upper, &mut self.lower);
+            self.lower.clear();
+            look_up(above + STEP, &mut self.lower);
+        }
+        let between = self.upper.iter().zip(&self.lower);
+        self.now.clear();
+        self.now.extend(
+            between.map(|(up, low)| (up * (STEP as i32 - below) + low * below) / STEP as i32),
+        );
+    }
+}
+
+/// Pixels that are looked at together.
+const RUN: usize = 16;
+
+/// A colour as often as a run is long.
+type Pattern = [u8; 3 * RUN];
+
+/// Moves values towards those of a pattern by `weight` of 256.
+#[inline]
+fn mix(values: &mut [u8], pattern: &Pattern, weight: i32) {
+    for (value, &new) in values.iter_mut().zip(pattern) {
+        let (old, new) = (i32::from(*value), i32::from(new));
+        *value = (old + (((new - old) * weight + 128) >> 8)) as u8;
+    }
+}
+
+/// Calls `paint` for all pixels that are covered at all: which is the first, the pixels, and the
+/// share of each that is covered. Away from edges a whole run has one share.
+fn covered(areas: &[f32], pixels: &mut [u8], mut paint: impl FnMut(usize, &mut [u8], f32)) {
     let mut sum = 0.0_f32;
-    for (area, pixel) in areas.iter().zip(pixels.chunks_exact_mut(3)) {
-        sum += area;
-        paint(pixel, sum.abs().min(1.0));
+    let mut start = 0;
+    for (areas, pixels) in areas.chunks(RUN).zip(pixels.chunks_mut(3 * RUN)) {
+        if areas.iter().all(|&area| area == 0.0) {
+            let cover = sum.abs().min(1.0);
+            if cover > 0.002 {
+                paint(start, pixels, cover);
+            }
+        } else {
+            for (at, (area, pixel)) in areas.iter().zip(pixels.chunks_exact_mut(3)).enumerate() {
+                sum += area;
+                let cover = sum.abs().min(1.0);
+                if cover > 0.002 {
+                    paint(start + at, pixel, cover);
+                }
+            }
+        }
+        start += RUN;
     }
 }
 

@@ -75,6 +75,7 @@ impl Stage<'_> {
             let face = Face::towards_camera(-0.5 * WIDTH_M, top, CONTAINER_Z);
             let lettered =
                 self.above_the_cab(&face, &cab, Livery::of(look.number.as_str()).height_m);
+            self.receding_wall(&look, top, CONTAINER_Z, lit);
             self.end_wall(&face, &look, lit, lettered);
         }
         self.cab(&cab);
@@ -101,24 +102,28 @@ impl Stage<'_> {
         let low = |height: f32| cab.height - height;
         let paint = Ink::Paint(cab.paint, 1.0);
         let top = cab.height;
+        // Of the two sides the camera sees one.
+        let side = if self.camera.is_left_of(0.0) {
+            -1.25
+        } else {
+            1.25
+        };
+        let wall = [
+            [side, top, 0.0],
+            [side, top, 1.9],
+            [side, 0.5, 1.9],
+            [side, 0.5, 0.0],
+        ];
+        self.painter().polygon(&wall, paint);
+        self.painter().polygon(&wall, Ink::Shade(0.62));
         let roof = [
-            [-1.2, top, 0.0],
-            [1.2, top, 0.0],
-            [1.2, top, 1.9],
-            [-1.2, top, 1.9],
+            [-1.25, top, 0.0],
+            [1.25, top, 0.0],
+            [1.25, top, 1.9],
+            [-1.25, top, 1.9],
         ];
         self.painter().polygon(&roof, paint);
         self.painter().polygon(&roof, Ink::Shade(1.08));
-        for side in [-1.25, 1.25] {
-            let wall = [
-                [side, top, 0.0],
-                [side, top, 1.9],
-                [side, 0.5, 1.9],
-                [side, 0.5, 0.0],
-            ];
-            self.painter().polygon(&wall, paint);
-            self.painter().polygon(&wall, Ink::Shade(0.62));
-        }
         if cab.deflector {
             let shield = [
                 [-1.0, top, 0.5],

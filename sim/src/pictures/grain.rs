@@ -43,17 +43,9 @@ impl Grain {
             }
             strength *= 0.6;
         }
-        let mut sorted = sum.clone();
-        sorted.sort_by(f32::total_cmp);
-        // By rank, so that a threshold stains a known share of an area.
-        let cells = sum
-            .iter()
-            .map(|value| {
-                let rank = sorted.partition_point(|other| other < value);
-                (rank * 255 / (CELLS * CELLS)) as u8
-            })
-            .collect();
-        Self { cells }
+        Self {
+            cells: ranked(&sum),
+        }
     }
 
     /// The row at height `y` when a blot of eight cells is stretched to `size_px`.
@@ -85,6 +77,24 @@ impl GrainRow<'_> {
         let (above, below) = (along(self.above), along(self.below));
         above + (below - above) * self.down
     }
+}
+
+/// Values → their ranks, 0 to 255, so that a threshold stains a known share of an area.
+fn ranked(values: &[f32]) -> Vec<u8> {
+    const BINS: usize = 4096;
+    let low = values.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let per_bin = (BINS - 1) as f32 / (high - low).max(1e-6);
+    let bin = |value: f32| (((value - low) * per_bin) as usize).min(BINS - 1);
+    let mut below = [0_usize; BINS + 1];
+    for &value in values {
+        below[bin(value) + 1] += 1;
+    }
+    for at in 1..=BINS {
+        below[at] += below[at - 1];
+    }
+    let rank = |value: &f32| (below[bin(*value)] * 255 / values.len().max(1)) as u8;
+    values.iter().map(rank).collect()
 }
 
 #[cfg(test)]

@@ -150,7 +150,11 @@ fn squares(canvas: &Canvas, left: usize, top: usize) -> ([Block; 4], [Block; 2])
             &edge
         };
         for (x, pixel) in pixels.chunks_exact(3).enumerate() {
-            let [r, g, b] = [0, 1, 2].map(|channel| f32::from(pixel[channel]));
+            let (r, g, b) = (
+                f32::from(pixel[0]),
+                f32::from(pixel[1]),
+                f32::from(pixel[2]),
+            );
             let bright = 0.299 * r + 0.587 * g + 0.114 * b;
             brightness[y / 8 * 2 + x / 8][y % 8 * 8 + x % 8] = bright - 128.0;
             let cell = y / 2 * 8 + x / 2;
@@ -264,12 +268,16 @@ impl Bits {
 /// Cosine transform of rows and columns, each output times a scale of its own.
 fn transform(block: &mut Block) {
     for row in block.chunks_exact_mut(8) {
-        let out = line([0, 1, 2, 3, 4, 5, 6, 7].map(|at| row[at]));
-        row.copy_from_slice(&out);
+        let mut values = [0.0; 8];
+        values.copy_from_slice(row);
+        row.copy_from_slice(&line(values));
     }
     for column in 0..8 {
-        let out = line([0, 1, 2, 3, 4, 5, 6, 7].map(|at| block[8 * at + column]));
-        for (at, value) in out.into_iter().enumerate() {
+        let mut values = [0.0; 8];
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = block[8 * at + column];
+        }
+        for (at, value) in line(values).into_iter().enumerate() {
             block[8 * at + column] = value;
         }
     }

@@ -9,7 +9,7 @@ use super::stage::STREAM_OPTICS;
 
 /// The width that strengths in pixels are given for.
 const WIDTH_PX: f32 = 1920.0;
-/// Values of the noise that is laid over the picture from changing places.
+/// Values of the noise, from a changing place on for every row: more than the widest row has.
 const NOISE_LEN: usize = 1 << 15;
 /// Cells of the light map: across, down.
 const CELLS: (usize, usize) = (24, 14);
@@ -263,7 +263,8 @@ fn expose(canvas: &mut Canvas, light: &Light, conditions: &Conditions, rng: &mut
         let share = row as f32 / canvas.height as f32;
         let gains = Light::row(&light.gain, share);
         let veils = Light::row(&light.veil, share);
-        let start = rng.random_range(0..NOISE_LEN);
+        let start = rng.random_range(0..NOISE_LEN - pixels.len());
+        let noise = &noise[start..start + pixels.len()];
         let mut at = 0;
         for cell in 0..CELLS.0 {
             let end = (cell + 1) * width / CELLS.0;
@@ -272,8 +273,8 @@ fn expose(canvas: &mut Canvas, light: &Light, conditions: &Conditions, rng: &mut
             let (mut gain, mut veil) = (fixed(gains[cell]), fixed(veils[cell]));
             let gain_step = (fixed(gains[cell + 1]) - gain) / count;
             let veil_step = (fixed(veils[cell + 1]) - veil) / count;
-            for (x, pixel) in pixels[3 * at..3 * end].chunks_exact_mut(3).enumerate() {
-                let grain = &noise[(start + 3 * (at + x)) % (NOISE_LEN - 3)..][..3];
+            let cells = pixels[3 * at..3 * end].chunks_exact_mut(3);
+            for (pixel, grain) in cells.zip(noise[3 * at..3 * end].chunks_exact(3)) {
                 for ((value, tint), grain) in pixel.iter_mut().zip(tint).zip(grain) {
                     let lit = ((i32::from(*value) * (gain >> 8)) * tint) >> 8;
                     *value = ((lit + veil + grain + 128) >> 8).clamp(0, 255) as u8;

@@ -30,17 +30,12 @@ impl Stage<'_> {
         self.surroundings();
         let deck = self.between(1.18, 1.32);
         let lit = self.between(-0.4, 1.0);
-        let eye_left = self.camera.see([0.0, 3.0, 30.0]).is_some_and(|far| {
-            self.camera
-                .see([0.0, 3.0, 0.0])
-                .is_some_and(|near| far[0] > near[0])
-        });
         self.trailer_rear(deck);
         let last = self.scene.containers.iter().take(CONTAINERS_MAX).last();
         let Some(look) = last.cloned() else { return };
         let top = deck + height_m(&look);
         self.roof(&look, top, 0.0, length_m(&look));
-        self.receding_wall(&look, top, eye_left, lit);
+        self.receding_wall(&look, top, 0.0, lit);
         let face = Face::towards_camera(-0.5 * WIDTH_M, top, 0.0);
         self.doors(&face, &look);
     }

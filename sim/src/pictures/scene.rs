@@ -116,7 +116,8 @@ fn tractor_plates(rng: &mut ChaCha8Rng) -> Vec<PlateLook> {
     match rng.random_range(0..10_u8) {
         0..=4 => vec![PlateLook::new(mainland(rng, 5, ""))],
         5 | 6 => {
-            let signs = some(rng, SIGNS, 4);
+            // A letter and three digits, as they are issued.
+            let signs = some(rng, LETTERS, 1) + &some(rng, DIGITS, 3);
             let hong_kong = rng.random_bool(0.7);
             let crossing = plate(&format!(
                 "粤Z{signs}{}",

@@ -156,14 +156,19 @@ impl Stage<'_> {
         }
     }
 
-    /// A long wall that runs away from the camera, on the side `left` or right of the lane.
-    pub(super) fn receding_wall(&mut self, look: &ContainerLook, top: f32, left: bool, lit: f32) {
+    /// The long wall that the camera sees run away, from a distance behind the camera's face on.
+    pub(super) fn receding_wall(&mut self, look: &ContainerLook, top: f32, near: f32, lit: f32) {
         let length = super::stage::length_m(look);
+        let left = self.camera.is_left_of(0.0);
         let half = 0.5 * WIDTH_M;
         let (corner, right, out) = if left {
-            ([-half, top, length], [0.0, 0.0, -1.0], [-1.0, 0.0, 0.0])
+            (
+                [-half, top, near + length],
+                [0.0, 0.0, -1.0],
+                [-1.0, 0.0, 0.0],
+            )
         } else {
-            ([half, top, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0])
+            ([half, top, near], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0])
         };
         let face = Face {
             corner,
