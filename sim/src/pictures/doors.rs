@@ -12,6 +12,10 @@ use super::stage::{Stage, height_m};
 pub(super) const WIDTH_M: f32 = 2.438;
 /// Middles of the four lock bars, metres from the left edge.
 const BARS: [f32; 4] = [0.52, 0.99, 1.35, 1.79];
+/// Room between a bar's middle and the lettering, metres: a camera aside sees it become narrower.
+const CLEAR_M: f32 = 0.06;
+/// Where the line of the number begins, metres.
+const OWNER_X: f32 = 1.36;
 /// How far the bars stand before the doors, metres.
 const BAR_OFF: f32 = 0.05;
 const STEEL_DARK: Rgb = [70, 66, 62];
@@ -48,10 +52,10 @@ impl Stage<'_> {
         ] {
             self.painter().block(face, area, 0.0, gasket);
         }
-        for at in 0..4_u8 {
-            let y = 0.3 + f32::from(at) * (height - 0.75) / 3.0;
-            for left in [0.03, WIDTH_M - 0.13] {
-                self.piece(face, [left, y, left + 0.1, y + 0.13], 0.02, livery.paint);
+        // Hinges sit on the posts, clear of the number.
+        for y in [0.15, 0.95, 1.6, height - 0.5] {
+            for left in [-0.01, WIDTH_M - 0.075] {
+                self.piece(face, [left, y, left + 0.085, y + 0.11], 0.02, livery.paint);
             }
         }
         for x in BARS {
@@ -152,11 +156,12 @@ impl Stage<'_> {
         // Owner code left of the last bar, serial number and check digit right of it.
         let setting = door_setting(livery, look);
         let places = Places {
-            serial: BARS[3] + 0.045 - 1.36,
+            serial: BARS[3] + CLEAR_M - OWNER_X,
+            gap: 2.0 * CLEAR_M,
             before_check: 0.5,
         };
         let y = 0.13 * height + livery.shift[1].max(-0.03);
-        self.number_line(face, look, [1.36, y], Some(places), &setting);
+        self.number_line(face, look, [OWNER_X, y], Some(places), &setting);
         let small = Setting {
             height_m: 0.052,
             tracking: 0.12,
@@ -240,10 +245,10 @@ fn door_setting(livery: &Livery, look: &ContainerLook) -> Setting {
     let setting = livery.setting();
     let serial = setting.line(&look.number.as_str()[4..10]).width_m;
     let check = setting.line(&look.number.as_str()[10..]).width_m;
-    let room = WIDTH_M - 0.11 - (BARS[3] + 0.045);
-    let needed = serial + check + 0.75 * setting.height_m;
+    let room = WIDTH_M - 0.13 - (BARS[3] + CLEAR_M);
+    let needed = serial + check + 0.85 * setting.height_m;
     let owner = setting.line(&look.number.as_str()[..4]).width_m;
-    let before = BARS[3] - 0.045 - (BARS[2] + 0.04);
+    let before = BARS[3] - CLEAR_M - (BARS[2] + CLEAR_M);
     let fit = (room / needed).min(before / owner).min(1.0);
     Setting {
         stretch: setting.stretch * fit,

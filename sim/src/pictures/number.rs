@@ -20,6 +20,8 @@ const COLUMN_STEP: f32 = 1.3;
 pub(super) struct Places {
     /// Where the owner code ends at the latest; the serial number starts here.
     pub(super) serial: f32,
+    /// Between the owner code and the serial number, metres.
+    pub(super) gap: f32,
     /// Least room before the check digit, in heights.
     pub(super) before_check: f32,
 }
@@ -46,7 +48,7 @@ impl Stage<'_> {
         };
         let owner_at = match places {
             // Right-aligned to the gap.
-            Some(places) => (places.serial - 0.75 * height - owner.width_m).max(0.0),
+            Some(places) => (places.serial - places.gap - owner.width_m).max(0.0),
             None => 0.0,
         };
         let before = places.map_or(0.5, |places| places.before_check);

@@ -20,7 +20,7 @@ use tally::{Looked, Tally};
 const EXAMPLES: &str = "Examples:
   picture-soak --count 300
   picture-soak --count 20000 --threads 2 --seed 1 --out docs/picture-soak.md
-  picture-soak --count 1500 --conditions harsh --view rear
+  picture-soak --count 1500 --conditions harsh --view rear --minutes 30
   pictures --seed 4711 --count 1 --out /tmp/look       the picture of a seed in the list
 
 The same arguments give the same counts on every run with the same engine; times differ.
@@ -30,6 +30,8 @@ The exit code is 1 if a number or a plate was accepted and wrong in more than 1 
 const COUNT_MAX: u64 = 10_000_000;
 /// Longest run: a month.
 const MINUTES_MAX: u64 = 44_640;
+/// After so many pictures the report is written anew, so that a run that is cut leaves one.
+const WRITTEN_EVERY: u64 = 50;
 /// Most threads.
 const THREADS_MAX: u64 = 64;
 
@@ -98,6 +100,16 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     };
     let models = Models::read(&folder)?;
     let tally = soak(&arguments, &models, runtime)?;
+    print!("{}", write_report(&arguments, runtime, &tally)?);
+    Ok(if tally.holds_the_bar() {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    })
+}
+
+/// The report so far; also into the file, if one is asked for.
+fn write_report(arguments: &Arguments, runtime: &Runtime, tally: &Tally) -> anyhow::Result<String> {
     let title = report::Title {
         count: tally.all.pictures,
         first_seed: arguments.seed,
@@ -109,16 +121,11 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         },
         engine: runtime.engine().name(),
     };
-    let text = report::markdown(&title, &tally);
-    print!("{text}");
+    let text = report::markdown(&title, tally);
     if let Some(file) = &arguments.out {
         std::fs::write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
     }
-    Ok(if tally.holds_the_bar() {
-        std::process::ExitCode::SUCCESS
-    } else {
-        std::process::ExitCode::FAILURE
-    })
+    Ok(text)
 }
 
 /// Shares the seeds out among the threads.
@@ -146,6 +153,9 @@ fn soak(
             let looked = look(arguments, arguments.seed.wrapping_add(at), &mut reader)?;
             let mut tally = tally.lock().expect("no thread panics while it counts");
             tally.add(looked);
+            if tally.all.pictures.is_multiple_of(WRITTEN_EVERY) {
+                write_report(arguments, runtime, &tally)?;
+            }
             bar.set_message(format!("{} accepted and wrong", tally.wrong()));
             bar.inc(1);
         }
