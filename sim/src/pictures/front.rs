@@ -146,14 +146,21 @@ impl Stage<'_> {
             .block(&face, [0.0, 0.0, 2.5, low(0.35)], 0.0, paint);
         self.windscreen(&face, low(2.6), low(1.75));
         self.grille(&face, low(1.6), low(0.98), cab);
-        // Bumper with lamps.
+        self.bumper(&face, cab);
+        self.dirt(&face, [0.0, 0.0, 2.5, low(0.36)]);
+        self.mirrors(&face, low(2.5));
+        self.tractor_plates(&face, low(0.66));
+    }
+
+    fn bumper(&mut self, face: &Face, cab: &Cab) {
+        let low = |height: f32| cab.height - height;
         let bumper = [0.0, low(0.92), 2.5, low(0.36)];
         let plain = self.rng.random_bool(0.5);
         let colour = if plain { cab.paint } else { [58, 58, 60] };
         self.painter()
-            .block(&face, bumper, 0.03, Ink::Paint(colour, 1.0));
+            .block(face, bumper, 0.03, Ink::Paint(colour, 1.0));
         self.painter().block(
-            &face,
+            face,
             [0.0, low(0.45), 2.5, low(0.36)],
             0.03,
             Ink::Shade(0.6),
@@ -161,19 +168,16 @@ impl Stage<'_> {
         for x in [0.1, 1.95] {
             let lamp = [x, low(0.86), x + 0.45, low(0.64)];
             self.painter()
-                .block(&face, lamp, 0.034, Ink::Paint([60, 62, 66], 1.0));
+                .block(face, lamp, 0.034, Ink::Paint([60, 62, 66], 1.0));
             for at in [0.13, 0.32] {
                 self.painter().disc(
-                    &face,
+                    face,
                     [x + at, low(0.75)],
                     [0.075; 2],
                     Ink::Paint([206, 212, 216], 1.0),
                 );
             }
         }
-        self.dirt(&face, [0.0, 0.0, 2.5, low(0.36)]);
-        self.mirrors(&face, low(2.5));
-        self.tractor_plates(&face, low(0.66));
     }
 
     fn windscreen(&mut self, face: &Face, top: f32, bottom: f32) {

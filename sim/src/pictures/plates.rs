@@ -78,10 +78,12 @@ impl PlateStyle {
 
     /// Width and height in metres of a plate with so many characters.
     pub(super) fn size_m(self, characters: usize) -> [f32; 2] {
-        match self {
-            Self::YellowTwoRows if characters == 7 => [0.44, 0.22],
-            _ if characters == 8 => [0.48, 0.14],
-            _ => [0.44, 0.14],
+        if self == Self::YellowTwoRows && characters == 7 {
+            [0.44, 0.22]
+        } else if characters == 8 {
+            [0.48, 0.14]
+        } else {
+            [0.44, 0.14]
         }
     }
 }

@@ -31,7 +31,12 @@ impl Stage<'_> {
         let deck = self.between(1.18, 1.32);
         let lit = self.between(-0.4, 1.0);
         self.trailer_rear(deck);
-        let last = self.scene.containers.iter().take(CONTAINERS_MAX).last();
+        let last = self
+            .scene
+            .containers
+            .iter()
+            .take(CONTAINERS_MAX)
+            .next_back();
         let Some(look) = last.cloned() else { return };
         let top = deck + height_m(&look);
         self.roof(&look, top, 0.0, length_m(&look));

@@ -126,7 +126,7 @@ impl Stage<'_> {
         let mut x = 0.4;
         while x < length {
             let strip = [x, 0.08, x + 0.3, 0.13];
-            let colour = if (x / 0.6) as u32 % 2 == 0 {
+            let colour = if ((x / 0.6) as u32).is_multiple_of(2) {
                 [214, 210, 204]
             } else {
                 [180, 34, 30]
