@@ -130,17 +130,14 @@ impl Canvas {
             Ink::Paint(_, share) => {
                 let share = 256.0 * share;
                 covered(areas, pixels, |_, pixels, cover| {
-                    mix(pixels, pattern, (cover * share + 0.5) as i32);
+                    mix(pixels, pattern, (cover * share + 0.5) as u16);
                 });
             }
             Ink::Shade(times) => {
                 // Always positive: half up is a cut.
                 let less = 256.0 * (times.max(0.0) - 1.0);
                 covered(areas, pixels, |_, pixels, cover| {
-                    let weight = (256.5 + cover * less) as i32;
-                    for value in pixels {
-                        *value = ((i32::from(*value) * weight + 128) >> 8).min(255) as u8;
-                    }
+                    shade(pixels, (256.5 + cover * less) as u16);
                 });
             }
             Ink::Stain {
@@ -167,7 +164,8 @@ impl Canvas {
                         let (left, right) = (weights[at], weights[at + 1]);
                         if left + right > 0 {
                             let weight = left * (STEP as i32 - between) + right * between;
-                            mix(pixel, pattern, weight * cover / (256 * STEP as i32));
+                            let weight = weight * cover / (256 * STEP as i32);
+                            mix(pixel, pattern, weight as u16);
                         }
                     }
                 });
@@ -217,12 +215,29 @@ const RUN: usize = 16;
 /// A colour as often as a run is long.
 type Pattern = [u8; 3 * RUN];
 
-/// Moves values towards those of a pattern by `weight` of 256.
+/// Moves values towards those of a pattern by `weight` of 256. Sixteen bits hold every product.
 #[inline]
-fn mix(values: &mut [u8], pattern: &Pattern, weight: i32) {
+fn mix(values: &mut [u8], pattern: &Pattern, weight: u16) {
+    let weight = weight.min(256);
     for (value, &new) in values.iter_mut().zip(pattern) {
-        let (old, new) = (i32::from(*value), i32::from(new));
-        *value = (old + (((new - old) * weight + 128) >> 8)) as u8;
+        let sum = u16::from(*value) * (256 - weight) + u16::from(new) * weight;
+        *value = ((sum + 128) >> 8) as u8;
+    }
+}
+
+/// Multiplies values by `weight` of 256, which is below 512.
+#[inline]
+fn shade(values: &mut [u8], weight: u16) {
+    if weight <= 256 {
+        for value in values {
+            *value = ((u16::from(*value) * weight + 128) >> 8) as u8;
+        }
+    } else {
+        let more = weight.min(511) - 256;
+        for value in values {
+            let added = (u16::from(*value) * more + 128) >> 8;
+            *value = (u16::from(*value) + added).min(255) as u8;
+        }
     }
 }
 
