@@ -5,6 +5,7 @@
 //! file. Forms: ISO 6346 (numbers, size-type codes), ISO 668 (sizes of containers), GA 36-2018
 //! (plates); proportions of lettering, bars and waves from photographs of gates.
 
+mod blend;
 mod camera;
 mod canvas;
 mod conditions;
