@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "ledger",
             "passage",
             "store",
+            "vision",
             "wire",
         ],
     ),

@@ -119,6 +119,23 @@ fn a_plate_is_found_in_a_whole_picture() {
 }
 
 #[test]
+fn a_plate_in_two_rows_is_found_in_a_whole_picture() {
+    let mut reader = reader();
+    // Of one the lower row alone is found, the other as a whole.
+    for (file, truth) in [
+        ("trailer_01.jpg", "赣D8R54挂"),
+        ("trailer_02.jpg", "辽X4987挂"),
+    ] {
+        let seen = reader.plates(&picture(file)).expect("networks run");
+        let best = seen.first().map(|one| one.plate.as_str());
+        assert_eq!(best, Some(truth), "{file}");
+        assert_eq!(seen[0].kind, vision::PlateKind::Trailer, "{file}");
+        let (left, top, right, bottom) = seen[0].region.bounds();
+        assert!(right - left < 2.6 * (bottom - top), "{file}: both rows");
+    }
+}
+
+#[test]
 fn part_of_a_container_number_is_no_plate() {
     let scene = reader()
         .look(&picture("road_02.jpg"))

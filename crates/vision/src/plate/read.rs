@@ -17,8 +17,10 @@ use crate::text::{Detector, Lattice, Recogniser};
 const LONG_EDGES: [u32; 2] = [960, 1440];
 /// Boxes that are read at each scale.
 const BOXES_MAX: usize = 24;
-/// Width by height of a box around a plate's text: one row, and one row of a two-row plate.
-const ASPECT: std::ops::RangeInclusive<f32> = 2.0..=7.5;
+/// Width by height of a box around a plate's text: both rows at the least, one row at the most.
+const ASPECT: std::ops::RangeInclusive<f32> = 1.4..=7.5;
+/// Least width by height of one row.
+const ASPECT_ONE_ROW: f32 = 2.0;
 /// A box that costs more is no plate.
 const FOUND_COST_MAX: f32 = 8.0;
 /// A crop that costs more is not readable.
@@ -31,6 +33,10 @@ const CLOSE_MARGIN: f32 = 4.0;
 const OTHER_CROPS: [f32; 2] = [0.12, -0.06];
 /// Boxes less wide than so many heights may hold two rows.
 const TWO_ROWS: f32 = 2.6;
+/// How far the upper row of a plate reaches above the box around its lower row, in heights of
+/// that box, which is up to 1.8 times as high as its text (GA 36-2018: characters of 60 and 110
+/// mm, 15 mm apart).
+const UPPER_ROW: [f32; 2] = [0.55, 0.35];
 /// Longest list of runners-up.
 const RUNNERS_UP_MAX: usize = 3;
 const SKIPS: SkipCosts = SkipCosts {
@@ -77,10 +83,10 @@ impl PlateReader {
             quads.sort_by(|a, b| b.height().total_cmp(&a.height()));
             for quad in quads.iter().take(BOXES_MAX) {
                 // The small recogniser is quick and knows whether this is a plate at all.
-                if !may_be_plate(&texts.read(&mut pyramid, quad)?.text()) {
+                if !looks_like_plate(&mut pyramid, quad, texts)? {
                     continue;
                 }
-                let Some(plate) = self.read(&mut pyramid, quad, plates, FOUND_COST_MAX)? else {
+                let Some(plate) = self.found(&mut pyramid, quad, plates)? else {
                     continue;
                 };
                 let same = seen.iter().position(|other| {
@@ -112,6 +118,37 @@ impl PlateReader {
         self.read(&mut pyramid, &whole, plates, CROP_COST_MAX)
     }
 
+    /// The plate whose row of text, or whose lower row, was found.
+    fn found(
+        &self,
+        pyramid: &mut Pyramid<'_>,
+        row: &Quad,
+        plates: &mut Recogniser,
+    ) -> Result<Option<PlateSeen>, InferenceError> {
+        let alone = self.read(pyramid, row, plates, FOUND_COST_MAX)?;
+        // A lower row is at best a poor plate of its own, or passes for a latin one.
+        let settled = alone
+            .as_ref()
+            .is_some_and(|plate| plate.accepted && plate.kind != PlateKind::Latin);
+        if settled || row.width() < ASPECT_ONE_ROW * row.height() {
+            return Ok(alone);
+        }
+        let mut best = alone;
+        for reach in UPPER_ROW {
+            let both = row.part(0.0, 1.0, -reach, 1.0);
+            let seen = self.read_as(pyramid, &both, plates, FOUND_COST_MAX, &[two_rows])?;
+            if let Some(seen) = seen
+                && best.as_ref().is_none_or(|best| seen.cost < best.cost)
+            {
+                best = Some(seen);
+            }
+            if best.as_ref().is_some_and(|best| best.accepted) {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
     fn read(
         &self,
         pyramid: &mut Pyramid<'_>,
@@ -119,12 +156,24 @@ impl PlateReader {
         plates: &mut Recogniser,
         cost_max: f32,
     ) -> Result<Option<PlateSeen>, InferenceError> {
-        let mut best: Option<(Ranked, Layout)> = None;
         let layouts: &[Layout] = if region.width() < TWO_ROWS * region.height() {
             &[one_row, two_rows]
         } else {
             &[one_row]
         };
+        self.read_as(pyramid, region, plates, cost_max, layouts)
+    }
+
+    /// What a region says in the cheapest of some layouts.
+    fn read_as(
+        &self,
+        pyramid: &mut Pyramid<'_>,
+        region: &Quad,
+        plates: &mut Recogniser,
+        cost_max: f32,
+        layouts: &[Layout],
+    ) -> Result<Option<PlateSeen>, InferenceError> {
+        let mut best: Option<(Ranked, Layout)> = None;
         for &layout in layouts {
             let lattice = rows(pyramid, plates, &layout(region))?;
             let ranked = self.ranked(vec![lattice], cost_max);
@@ -287,6 +336,22 @@ fn seen(ranked: &Ranked, region: &Quad, pyramid: &mut Pyramid<'_>) -> Option<Pla
         region: (*region).into(),
         crop: pyramid.crop_around(region),
     })
+}
+
+/// Whether a box, or the lower of two rows in it, may be a plate.
+fn looks_like_plate(
+    pyramid: &mut Pyramid<'_>,
+    quad: &Quad,
+    texts: &mut Recogniser,
+) -> Result<bool, InferenceError> {
+    if quad.width() < TWO_ROWS * quad.height() {
+        let lower = two_rows(quad)[1];
+        if may_be_plate(&texts.read(pyramid, &lower)?.text()) {
+            return Ok(true);
+        }
+    }
+    Ok(quad.width() >= ASPECT_ONE_ROW * quad.height()
+        && may_be_plate(&texts.read(pyramid, quad)?.text()))
 }
 
 /// Four to nine characters, digits among them, and little that is neither.

@@ -1,0 +1,203 @@
+//! Many rendered pictures → how often the reader is right, unsure, or sure and wrong.
+#![expect(clippy::print_stdout, reason = "a report is what it prints")]
+
+mod report;
+mod tally;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use sim::pictures::{Conditions, Scene, View, render};
+use vision::{EngineChoice, Limits, Models, Picture, Reader, Runtime};
+
+use tally::{Looked, Tally};
+
+const EXAMPLES: &str = "Examples:
+  picture-soak --count 300
+  picture-soak --count 20000 --threads 2 --seed 1 --out docs/picture-soak.md
+  picture-soak --count 1500 --conditions harsh --view rear --minutes 30
+  pictures --seed 4711 --count 1 --out /tmp/look       the picture of a seed in the list
+
+The same arguments give the same counts on every run with the same engine; times differ.
+The exit code is 1 if a number or a plate was accepted and wrong in more than 1 of 1,000.";
+
+/// Most pictures of one run.
+const COUNT_MAX: u64 = 10_000_000;
+/// Longest run: a month.
+const MINUTES_MAX: u64 = 44_640;
+/// After so many pictures the report is written anew, so that a run that is cut leaves one.
+const WRITTEN_EVERY: u64 = 50;
+/// Most threads.
+const THREADS_MAX: u64 = 64;
+
+/// Reads rendered pictures and counts what came of it.
+#[derive(Debug, Parser)]
+#[command(name = "picture-soak", version, about, after_help = EXAMPLES)]
+struct Arguments {
+    /// How many pictures.
+    #[arg(long, default_value_t = 1_500, value_parser = clap::value_parser!(u64).range(1..=COUNT_MAX))]
+    count: u64,
+    /// Threads, each with a reader of its own.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=THREADS_MAX))]
+    threads: u64,
+    /// Seed of the first picture; the next ones follow.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Conditions that are drawn from.
+    #[arg(long, value_enum, default_value_t = Kind::Ordinary)]
+    conditions: Kind,
+    /// Only this camera: rear, side or front. Otherwise all in turn.
+    #[arg(long, value_parser = view)]
+    view: Option<View>,
+    /// Stop after so many minutes, with what has been read by then.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MINUTES_MAX))]
+    minutes: Option<u64>,
+    /// Also write the report into this file.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Folder of the networks.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// ONNX Runtime library to use, or `none` for the pure-Rust engine.
+    #[arg(long, value_name = "FILE")]
+    library: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Straight on, sharp, by day.
+    Clear,
+    /// A working gate by day and night.
+    Ordinary,
+    /// Any condition up to its worst.
+    Harsh,
+}
+
+fn view(name: &str) -> Result<View, String> {
+    let found = View::ALL.into_iter().find(|view| view.name() == name);
+    found.ok_or_else(|| "rear, side or front".to_owned())
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    let arguments = Arguments::parse();
+    let choice = match &arguments.library {
+        None => EngineChoice::Best,
+        Some(path) if path.as_os_str() == "none" => EngineChoice::Tract,
+        Some(path) => EngineChoice::Library(path.clone()),
+    };
+    let runtime = Runtime::start(&choice)?;
+    if let Some(why) = runtime.passed_over() {
+        eprintln!("{why}; {} is used instead", runtime.engine().name());
+    }
+    let folder = match &arguments.models {
+        Some(folder) => folder.clone(),
+        None => Models::default_folder().context("say where they are with --models")?,
+    };
+    let models = Models::read(&folder)?;
+    let tally = soak(&arguments, &models, runtime)?;
+    print!("{}", write_report(&arguments, runtime, &tally)?);
+    Ok(if tally.holds_the_bar() {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    })
+}
+
+/// The report so far; also into the file, if one is asked for.
+fn write_report(arguments: &Arguments, runtime: &Runtime, tally: &Tally) -> anyhow::Result<String> {
+    let title = report::Title {
+        count: tally.all.pictures,
+        first_seed: arguments.seed,
+        threads: arguments.threads,
+        conditions: match arguments.conditions {
+            Kind::Clear => "clear",
+            Kind::Ordinary => "ordinary",
+            Kind::Harsh => "harsh",
+        },
+        engine: runtime.engine().name(),
+    };
+    let text = report::markdown(&title, tally);
+    if let Some(file) = &arguments.out {
+        std::fs::write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(text)
+}
+
+/// Shares the seeds out among the threads.
+fn soak(
+    arguments: &Arguments,
+    models: &Models,
+    runtime: &'static Runtime,
+) -> anyhow::Result<Tally> {
+    let style = "{bar:40} {pos}/{len} pictures, {eta} left, {msg}";
+    let bar = ProgressBar::new(arguments.count)
+        .with_style(ProgressStyle::with_template(style).expect("the template is valid"));
+    let next = AtomicU64::new(0);
+    let tally = Mutex::new(Tally::default());
+    let end = arguments
+        .minutes
+        .map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
+    let work = || -> anyhow::Result<()> {
+        let mut reader = Reader::new(models, runtime)?;
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let too_late = end.is_some_and(|end| Instant::now() >= end);
+            if at >= arguments.count || too_late {
+                return Ok(());
+            }
+            let looked = look(arguments, arguments.seed.wrapping_add(at), &mut reader)?;
+            let mut tally = tally.lock().expect("no thread panics while it counts");
+            tally.add(looked);
+            if tally.all.pictures.is_multiple_of(WRITTEN_EVERY) {
+                write_report(arguments, runtime, &tally)?;
+            }
+            bar.set_message(format!("{} accepted and wrong", tally.wrong()));
+            bar.inc(1);
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..arguments.threads).map(|_| scope.spawn(work)).collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().expect("a panic is passed on"))
+    })?;
+    bar.finish_and_clear();
+    Ok(tally
+        .into_inner()
+        .expect("no thread panicked while it counted"))
+}
+
+/// Renders and reads the picture of a seed.
+fn look(arguments: &Arguments, seed: u64, reader: &mut Reader) -> anyhow::Result<Looked> {
+    let turn = usize::try_from(seed % 3).expect("less than 3");
+    let scene = Scene::drawn(arguments.view.unwrap_or(View::ALL[turn]), seed);
+    let conditions = match arguments.conditions {
+        Kind::Clear => Conditions::clear(),
+        Kind::Ordinary => Conditions::ordinary(seed),
+        Kind::Harsh => Conditions::harsh(seed),
+    };
+    let start = Instant::now();
+    let rendered = render(&scene, &conditions, seed);
+    let render_ms = start.elapsed().as_secs_f64() * 1e3;
+    let start = Instant::now();
+    let picture = Picture::decode(&rendered.jpeg, &Limits::default())
+        .with_context(|| format!("picture of seed {seed}"))?;
+    let seen = reader
+        .look(&picture)
+        .with_context(|| format!("picture of seed {seed}"))?;
+    let read_ms = start.elapsed().as_secs_f64() * 1e3;
+    Ok(Looked {
+        seed,
+        scene,
+        conditions,
+        truth: rendered.truth,
+        seen,
+        render_ms,
+        read_ms,
+    })
+}
