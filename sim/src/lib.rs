@@ -7,6 +7,7 @@
 
 pub mod device;
 pub mod live;
+pub mod scanner;
 pub mod truth;
 pub mod virtual_time;
 pub mod world;
