@@ -107,8 +107,11 @@ fn write_lessons(arguments: &Arguments, ranges: &Ranges, bar: &ProgressBar) -> a
         let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()));
         file.map(BufWriter::new)
     };
-    let (mut canvases, mut masks, mut labels) =
-        (open("canvases.u16")?, open("masks.u8")?, open("labels.f32")?);
+    let (mut canvases, mut masks, mut labels) = (
+        open("canvases.u16")?,
+        open("masks.u8")?,
+        open("labels.f32")?,
+    );
     let end = arguments.from + arguments.count;
     let threads = arguments.threads.clamp(1, 64);
     let mut missed = 0;
@@ -119,7 +122,8 @@ fn write_lessons(arguments: &Arguments, ranges: &Ranges, bar: &ProgressBar) -> a
         let batch: Vec<Option<Lesson>> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads)
                 .map(|thread| {
-                    let range = (from + thread * share).min(to)..(from + (thread + 1) * share).min(to);
+                    let range =
+                        (from + thread * share).min(to)..(from + (thread + 1) * share).min(to);
                     let geometry = &geometry;
                     scope.spawn(move || {
                         range

@@ -129,7 +129,10 @@ mod tests {
                     low.ln() / high.ln()
                 })
                 .collect();
-            assert!(ratios.windows(2).all(|pair| pair[0] > pair[1]), "{ratios:?}");
+            assert!(
+                ratios.windows(2).all(|pair| pair[0] > pair[1]),
+                "{ratios:?}"
+            );
         }
     }
 

@@ -50,8 +50,12 @@ impl Detector {
         let mut photons = self.photons;
         through.map(|image| {
             let around = box_mean(&image, SCATTER_REACH);
-            let pulses: Vec<f64> = (0..WIDTH).map(|_| 1.0 + self.gain * dice.normal()).collect();
-            let rows: Vec<f64> = (0..HEIGHT).map(|_| 1.0 + self.gain * dice.normal()).collect();
+            let pulses: Vec<f64> = (0..WIDTH)
+                .map(|_| 1.0 + self.gain * dice.normal())
+                .collect();
+            let rows: Vec<f64> = (0..HEIGHT)
+                .map(|_| 1.0 + self.gain * dice.normal())
+                .collect();
             let reported = (0..WIDTH * HEIGHT)
                 .map(|pixel| {
                     let signal = f64::from(image[pixel]) + self.scatter * f64::from(around[pixel]);
@@ -121,7 +125,8 @@ fn box_mean(image: &[f32], reach: usize) -> Vec<f32> {
         let (top, bottom) = (y.saturating_sub(reach), (y + reach + 1).min(HEIGHT));
         for x in 0..WIDTH {
             let (left, right) = (x.saturating_sub(reach), (x + reach + 1).min(WIDTH));
-            let sum = sums[bottom * stride + right] - sums[top * stride + right]
+            let sum = sums[bottom * stride + right]
+                - sums[top * stride + right]
                 - sums[bottom * stride + left]
                 + sums[top * stride + left];
             means.push((sum / ((bottom - top) * (right - left)) as f64) as f32);

@@ -12,6 +12,8 @@ use super::{PENETRATED_MIN, Scan};
 const AIR: u16 = 60_000;
 /// Sample without a beam.
 const DARK: u16 = 400;
+/// Scatter as measured at commissioning; that of a day differs.
+const SCATTER: f64 = 0.0005;
 /// Areal densities of the step wedges, g/cm2.
 const STEPS_G_CM2: [f64; 14] = [
     2.0, 4.0, 8.0, 14.0, 22.0, 32.0, 45.0, 60.0, 80.0, 105.0, 135.0, 165.0, 200.0, 240.0,
@@ -33,7 +35,7 @@ pub struct ScanFiles {
 pub fn sidecar(container_length_mm: Option<u32>) -> String {
     let mut text = format!(
         "pixel_mm = {:.1}\nair = [{AIR}, {AIR}]\ndark = [{DARK}, {DARK}]\n\
-         energies_mv = [{:.1}, {:.1}]\npenetrated_min = {PENETRATED_MIN}\n",
+         energies_mv = [{:.1}, {:.1}]\npenetrated_min = {PENETRATED_MIN}\nscatter = {SCATTER}\n",
         PIXEL_CM * 10.0,
         BEAMS_MV[0],
         BEAMS_MV[1],
@@ -107,6 +109,10 @@ fn samples(through: &[f32]) -> Vec<u16> {
     let span = f32::from(AIR - DARK);
     through
         .iter()
-        .map(|value| (f32::from(DARK) + value * span).round().clamp(0.0, 65_535.0) as u16)
+        .map(|value| {
+            (f32::from(DARK) + value * span)
+                .round()
+                .clamp(0.0, 65_535.0) as u16
+        })
         .collect()
 }

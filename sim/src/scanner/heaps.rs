@@ -20,7 +20,11 @@ pub(super) fn grain(layers: &mut Layers, room: &Room, dice: &mut Dice) {
 pub(super) fn bottles(layers: &mut Layers, room: &Room, dice: &mut Dice) {
     let areal = dice.real((2.0, 6.0));
     let pitch = dice.real((7.0, 10.0));
-    let body = Area { top: room.area.top + 0.12 * room.area.height(), bottom: room.area.bottom - 15.0, ..room.area };
+    let body = Area {
+        top: room.area.top + 0.12 * room.area.height(),
+        bottom: room.area.bottom - 15.0,
+        ..room.area
+    };
     let width = body.width();
     layers.shape(Organic, &body, |across, _| {
         areal * (across * width / pitch * std::f64::consts::TAU).sin().abs()
@@ -60,7 +64,13 @@ pub(super) fn tyres(layers: &mut Layers, room: &Room, dice: &mut Dice) {
                 // Lying rings: tread at the sides, two walls above and below.
                 let side = (2.0 * across - 1.0).abs();
                 let wall = (2.0 * down - 1.0).abs() > 0.75;
-                this * if side > 0.8 { 1.4 } else if wall { 1.1 } else { 0.7 }
+                this * if side > 0.8 {
+                    1.4
+                } else if wall {
+                    1.1
+                } else {
+                    0.7
+                }
             });
             layers.rect(Iron, &tyre, 0.08 * this);
             left += width + dice.real((0.5, 2.0));
@@ -87,7 +97,10 @@ pub(super) fn coils(layers: &mut Layers, room: &Room, dice: &mut Dice) {
 
 pub(super) fn scrap(layers: &mut Layers, room: &Room, dice: &mut Dice) {
     let area = room.area;
-    let bed = Area { top: area.top + 0.2 * area.height(), ..area };
+    let bed = Area {
+        top: area.top + 0.2 * area.height(),
+        ..area
+    };
     layers.rect(Mineral, &bed, room.areal((0.20, 0.30), dice));
     let pieces = (area.width() * area.height() / 700.0) as usize;
     for _ in 0..pieces {
@@ -119,7 +132,10 @@ pub(super) fn machinery(layers: &mut Layers, room: &Room, dice: &mut Dice) {
         let base = Area::new(left, area.bottom - 12.0, width, 12.0);
         layers.rect(Iron, &base, room.times * dice.real((30.0, 70.0)));
         for _ in 0..3 + dice.index(5) {
-            let (w, h) = (width * dice.real((0.1, 0.45)), height * dice.real((0.1, 0.45)));
+            let (w, h) = (
+                width * dice.real((0.1, 0.45)),
+                height * dice.real((0.1, 0.45)),
+            );
             let part = Area::new(
                 dice.real((left, left + width - w)),
                 dice.real((machine.top, area.bottom - h)),
@@ -147,9 +163,21 @@ pub(super) fn cars(layers: &mut Layers, room: &Room, dice: &mut Dice) {
         let at = |x: f64, y: f64, w: f64, h: f64| {
             Area::new(left + x * length, roof + y * height, w * length, h * height)
         };
-        layers.rect(Iron, &at(0.0, 0.45, 1.0, 0.35), room.times * dice.real((9.0, 15.0)));
-        layers.rect(Iron, &at(0.25, 0.02, 0.5, 0.43), room.times * dice.real((3.0, 6.0)));
-        layers.rect(Iron, &at(0.25, 0.0, 0.5, 0.04), room.times * dice.real((6.0, 12.0)));
+        layers.rect(
+            Iron,
+            &at(0.0, 0.45, 1.0, 0.35),
+            room.times * dice.real((9.0, 15.0)),
+        );
+        layers.rect(
+            Iron,
+            &at(0.25, 0.02, 0.5, 0.43),
+            room.times * dice.real((3.0, 6.0)),
+        );
+        layers.rect(
+            Iron,
+            &at(0.25, 0.0, 0.5, 0.04),
+            room.times * dice.real((6.0, 12.0)),
+        );
         layers.rect(Organic, &at(0.32, 0.3, 0.12, 0.45), dice.real((6.0, 10.0)));
         layers.rect(Organic, &at(0.58, 0.3, 0.14, 0.45), dice.real((6.0, 10.0)));
         let engine = at(dice.real((0.06, 0.1)), 0.46, 0.14, 0.32);
@@ -171,9 +199,16 @@ pub(super) fn frames(layers: &mut Layers, room: &Room, dice: &mut Dice) {
     for _ in 0..(area.width() / 60.0) as usize {
         let (width, height) = (dice.real((30.0, 120.0)), dice.real((2.5, 5.0)));
         let upright = dice.chance(0.5);
-        let (w, h) = if upright { (height, width) } else { (width, height) };
+        let (w, h) = if upright {
+            (height, width)
+        } else {
+            (width, height)
+        };
         let left = dice.real((area.left, (area.right - w).max(area.left + 1.0)));
-        let top = dice.real((area.top + 0.3 * area.height(), (area.bottom - h).max(area.top + 1.0)));
+        let top = dice.real((
+            area.top + 0.3 * area.height(),
+            (area.bottom - h).max(area.top + 1.0),
+        ));
         let bar = Area::new(left, top, w, h).within(&area);
         layers.rect(Iron, &bar, DEPTH_CM * 0.01 * dice.real((0.6, 2.0)));
     }

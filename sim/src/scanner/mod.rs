@@ -110,7 +110,11 @@ impl Truth {
                 area.top,
                 area.bottom,
                 foreign.contrast_to_noise,
-                if foreign.penetrated { "" } else { ", not penetrated" }
+                if foreign.penetrated {
+                    ""
+                } else {
+                    ", not penetrated"
+                }
             );
         }
         line
@@ -162,13 +166,7 @@ pub fn scan(seed: u64, index: u64, order: Order, ranges: &Ranges) -> Scan {
     Scan { high, low, truth }
 }
 
-fn fill(
-    goods: Goods,
-    cargo: &mut Layers,
-    steel_box: &SteelBox,
-    ranges: &Ranges,
-    dice: &mut Dice,
-) {
+fn fill(goods: Goods, cargo: &mut Layers, steel_box: &SteelBox, ranges: &Ranges, dice: &mut Dice) {
     let inside = &steel_box.inside;
     let width = inside.width() * dice.real(ranges.length_share);
     let height = inside.height() * dice.real(ranges.height_share);

@@ -59,10 +59,8 @@ fn one(layers: &mut Layers, piece: &Area, areal: f64, how: &Stacks) {
     let (edge_x, edge_y) = (2.0 / piece.width(), 1.5 / piece.height());
     for &(material, part) in how.parts {
         layers.shape(material, piece, |across, down| {
-            let at_edge = across < edge_x
-                || across > 1.0 - edge_x
-                || down < edge_y
-                || down > 1.0 - edge_y;
+            let at_edge =
+                across < edge_x || across > 1.0 - edge_x || down < edge_y || down > 1.0 - edge_y;
             part * if at_edge { areal * how.seam } else { areal }
         });
     }

@@ -73,8 +73,16 @@ fn frame(layers: &mut Layers, outside: &Area, dice: &mut Dice) {
     let iron = Material::Iron;
     let (left, top) = (outside.left, outside.top);
     let (length, height) = (outside.width(), outside.height());
-    layers.rect(iron, &Area::new(left, top, length, 6.0), dice.real((8.0, 11.0)));
-    layers.rect(iron, &Area::new(left, top + 1.0, length, 2.0), dice.real((25.0, 60.0)));
+    layers.rect(
+        iron,
+        &Area::new(left, top, length, 6.0),
+        dice.real((8.0, 11.0)),
+    );
+    layers.rect(
+        iron,
+        &Area::new(left, top + 1.0, length, 2.0),
+        dice.real((25.0, 60.0)),
+    );
     let rail = Area::new(left, outside.bottom - 16.0, length, 16.0);
     layers.rect(iron, &rail, dice.real((6.0, 8.0)));
     // Plywood floor, seen on edge, on cross members.
@@ -88,11 +96,27 @@ fn frame(layers: &mut Layers, outside: &Area, dice: &mut Dice) {
         at += pitch;
     }
     // Corner posts; the front wall and the doors on edge.
-    layers.rect(iron, &Area::new(left, top, 8.0, height), dice.real((14.0, 20.0)));
-    layers.rect(iron, &Area::new(left + 2.0, top, 5.0, height), dice.real((50.0, 90.0)));
+    layers.rect(
+        iron,
+        &Area::new(left, top, 8.0, height),
+        dice.real((14.0, 20.0)),
+    );
+    layers.rect(
+        iron,
+        &Area::new(left + 2.0, top, 5.0, height),
+        dice.real((50.0, 90.0)),
+    );
     let right = outside.right;
-    layers.rect(iron, &Area::new(right - 11.0, top, 11.0, height), dice.real((14.0, 20.0)));
-    layers.rect(iron, &Area::new(right - 8.0, top, 5.0, height), dice.real((60.0, 120.0)));
+    layers.rect(
+        iron,
+        &Area::new(right - 11.0, top, 11.0, height),
+        dice.real((14.0, 20.0)),
+    );
+    layers.rect(
+        iron,
+        &Area::new(right - 8.0, top, 5.0, height),
+        dice.real((60.0, 120.0)),
+    );
 }
 
 fn trailer(layers: &mut Layers, outside: &Area, dice: &mut Dice) {

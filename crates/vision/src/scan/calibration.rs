@@ -134,15 +134,9 @@ impl Calibration {
         self.wedges[2].through(areal_g_cm2)
     }
 
-    /// Areal density of a material from -ln of the high transmission.
-    pub(crate) fn as_band(&self, band: Band, high: f32) -> f32 {
-        look_up(&self.wedges[band as usize].areal_by_high, high)
-    }
-
     /// Place on the scale organic 0, aluminium 1, iron 2, lead 3; between them in proportion.
     pub(crate) fn order(&self, high: f32, low: f32) -> f32 {
-        let lows: [f32; 4] =
-            std::array::from_fn(|at| look_up(&self.wedges[at].low_by_high, high));
+        let lows: [f32; 4] = std::array::from_fn(|at| look_up(&self.wedges[at].low_by_high, high));
         for at in 0..3 {
             let (light, dense) = (lows[at], lows[at + 1]);
             if low >= dense || at == 2 {
@@ -157,8 +151,7 @@ impl Calibration {
     pub(crate) fn layer(&self, high: f32, order: f32) -> Layer {
         let at = (order as usize).min(2);
         let share = order - at as f32;
-        let [light, dense] =
-            [at, at + 1].map(|at| look_up(&self.wedges[at].areal_by_high, high));
+        let [light, dense] = [at, at + 1].map(|at| look_up(&self.wedges[at].areal_by_high, high));
         Layer {
             areal_g_cm2: light + share * (dense - light),
             band: Band::of(order),
@@ -203,7 +196,14 @@ impl Wedge {
 /// Resamples column `to` over an even scale of column `from`.
 fn table(steps: &[[f32; 3]], from: usize, to: usize) -> Vec<f32> {
     (0..CELLS)
-        .map(|cell| between(steps, from, to, cell as f32 * DEPTH_MAX / (CELLS - 1) as f32))
+        .map(|cell| {
+            between(
+                steps,
+                from,
+                to,
+                cell as f32 * DEPTH_MAX / (CELLS - 1) as f32,
+            )
+        })
         .collect()
 }
 

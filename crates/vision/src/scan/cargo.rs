@@ -3,7 +3,8 @@
 
 use super::calibration::{Band, Calibration};
 use super::findings::{Bands, DensityClass};
-use super::levels::Levels;
+use super::geometry::{SCATTER_REACH_MM, ScanGeometry};
+use super::levels::{Levels, without_scatter};
 use super::map::{Map, Sums, Window};
 use super::walls::above_walls;
 
@@ -13,8 +14,20 @@ const FILLED_G_CM2: f32 = 0.9;
 const RATIO_REACH_MM: f32 = 75.0;
 /// -ln of the transmission of cargo from which its ratio tells a material.
 const RATIO_DEPTH_MIN: f64 = 0.10;
-/// Transmission of the low beam from which it is used, times the least of the high beam.
-const LOW_MARGIN: f32 = 1.5;
+/// -ln of the transmission of the low beam up to which the ratio is taken: beyond, scatter
+/// weighs as much as the difference of two materials.
+const LOW_DEPTH_MAX: f32 = 6.5;
+/// -ln of the high transmission may differ so much from a pixel to its neighbours, as a share
+/// and at the least, before the pixel counts as an edge: half a pixel of air beside steel has the
+/// ratio of nothing real.
+const EDGE_SHARE: f32 = 0.12;
+const EDGE_LEAST: f32 = 0.06;
+/// Share of the filled pixels whose material has to be told before the others are taken for
+/// theirs.
+const TOLD_SHARE: f64 = 0.02;
+/// Place on the scale of materials of a load of which nothing is told: at most 7 % of the mass
+/// wrong for anything from organic to steel.
+const ORDER_UNTOLD: f32 = 0.8;
 /// Depth of a container along the beam, cm (ISO 668: 2330 mm and less).
 const DEPTH_CM: f32 = 230.0;
 /// Below this density where it stands a load is light, g/cm3.
@@ -44,24 +57,24 @@ pub(crate) struct Cargo {
     pub(crate) density: Option<DensityClass>,
 }
 
-pub(crate) fn cargo(
-    levels: &Levels,
-    inside: &Window,
-    pixel_mm: f32,
-    penetrated_min: f32,
-    calibration: &Calibration,
-) -> Cargo {
-    let as_iron = above_walls(&levels.high, inside, |high| calibration.as_iron(high));
-    let end = -penetrated_min.ln();
+pub(crate) fn cargo(levels: &Levels, inside: &Window, geometry: &ScanGeometry) -> Cargo {
+    let calibration = &geometry.calibration;
+    let pixel_mm = geometry.pixel_mm;
+    let scatter_reach = (SCATTER_REACH_MM / pixel_mm).round() as usize;
+    let clean = |depth: &Map| without_scatter(depth, geometry.scatter, scatter_reach);
+    let (high, low) = (clean(&levels.high), levels.low.as_ref().map(clean));
+    let as_iron = above_walls(&high, inside, |high| calibration.as_iron(high));
+    let end = -geometry.penetrated_min.ln();
     let dark: Vec<bool> = levels.high.values.iter().map(|&high| high > end).collect();
-    let as_iron_low = levels
-        .low
+    let as_iron_low = low
         .as_ref()
         .map(|low| above_walls(low, inside, |low| calibration.as_iron_low(low)));
-    let ratio = levels.low.as_ref().zip(as_iron_low.as_ref());
+    let ratio = low.as_ref().zip(as_iron_low.as_ref());
     let ratio = ratio.map(|(low, low_iron)| {
-        let low_end = end - LOW_MARGIN.ln();
-        let seen = |pixel: usize| !dark[pixel] && low.values[pixel] <= low_end;
+        let seen = |x: usize, y: usize| {
+            let pixel = y * high.width + x;
+            !dark[pixel] && low.values[pixel] <= LOW_DEPTH_MAX && !edge(&high, inside, x, y)
+        };
         Ratio::new(&as_iron, low_iron, seen, inside, calibration)
     });
     let reach = (RATIO_REACH_MM / pixel_mm).round().max(1.0) as usize;
@@ -74,26 +87,36 @@ pub(crate) fn cargo(
             if iron < FILLED_G_CM2 {
                 continue;
             }
-            let [high, _] = calibration.through_iron(iron);
+            let [mut depth, _] = calibration.through_iron(iron);
+            if is_dark {
+                // What holds the beam back weighs at least what just lets it through.
+                depth = depth.min(end);
+            }
             let told = ratio.as_ref().and_then(|ratio| {
                 let near = ratio.around(x, y, reach, inside);
                 (!is_dark).then_some(near).flatten()
             });
-            let order = told.or(ratio.as_ref().and_then(|ratio| ratio.whole));
-            let areal = match order {
-                Some(order) => calibration.layer(high, order).areal_g_cm2,
-                // One beam: the middle of organic and iron is at most 6 % wrong.
-                None => {
-                    let organic = calibration.as_band(Band::Organic, high);
-                    0.5 * (organic + iron)
-                }
-            };
+            let order = told
+                .or(ratio.as_ref().and_then(|ratio| ratio.whole))
+                .unwrap_or(ORDER_UNTOLD);
+            let areal = calibration.layer(depth, order).areal_g_cm2;
             // The row that the floor's edge covers is taken for the one above it.
             let rows = if y + 1 == inside.bottom { 2.0 } else { 1.0 };
             sum.add(x, areal * rows, told);
         }
     }
     sum.cargo(as_iron, as_iron_low, dark, inside)
+}
+
+/// Whether a pixel differs from a neighbour inside by more than one material does.
+fn edge(high: &Map, inside: &Window, x: usize, y: usize) -> bool {
+    let here = high.at(x, y);
+    let most = EDGE_SHARE * here + EDGE_LEAST;
+    let differs = |x: usize, y: usize| (high.at(x, y) - here).abs() > most;
+    (x > inside.left && differs(x - 1, y))
+        || (x + 1 < inside.right && differs(x + 1, y))
+        || (y > inside.top && differs(x, y - 1))
+        || (y + 1 < inside.bottom && differs(x, y + 1))
 }
 
 /// -ln of the transmission of cargo alone, both beams, summed over boxes.
@@ -109,18 +132,23 @@ impl Ratio {
     fn new(
         as_iron: &Map,
         low_iron: &Map,
-        seen: impl Fn(usize) -> bool,
+        seen: impl Fn(usize, usize) -> bool,
         inside: &Window,
         calibration: &Calibration,
     ) -> Self {
         let empty = Map::filled(as_iron.width, as_iron.height, 0.0);
         let (mut highs, mut lows, mut count) = (empty.clone(), empty.clone(), empty);
         let mut total = [0.0_f64; 3];
+        let mut filled = 0.0;
         for y in inside.rows() {
             for x in inside.columns() {
                 let pixel = y * as_iron.width + x;
                 let iron = as_iron.values[pixel];
-                if iron < FILLED_G_CM2 || !seen(pixel) {
+                if iron < FILLED_G_CM2 {
+                    continue;
+                }
+                filled += 1.0;
+                if !seen(x, y) {
                     continue;
                 }
                 let [high, _] = calibration.through_iron(iron);
@@ -140,14 +168,15 @@ impl Ratio {
             scale: calibration.clone(),
             whole: None,
         };
-        ratio.whole = ratio.order(total[0], total[1], total[2]);
+        if total[2] >= TOLD_SHARE * filled {
+            ratio.whole = ratio.order(total[0], total[1], total[2]);
+        }
         ratio
     }
 
     fn order(&self, high: f64, low: f64, count: f64) -> Option<f32> {
         let (high, low) = (high / count.max(1.0), low / count.max(1.0));
-        (count >= 1.0 && high >= RATIO_DEPTH_MIN)
-            .then(|| self.scale.order(high as f32, low as f32))
+        (count >= 1.0 && high >= RATIO_DEPTH_MIN).then(|| self.scale.order(high as f32, low as f32))
     }
 
     /// Place on the scale of materials in the box around a pixel.
@@ -252,7 +281,7 @@ impl Sum {
     }
 
     fn density(&self) -> Option<DensityClass> {
-        if self.told <= 0.0 || self.filled == 0 {
+        if self.filled == 0 || self.told < TOLD_SHARE * self.areal {
             return None;
         }
         let order = (self.order / self.told) as f32;

@@ -83,7 +83,9 @@ pub enum ScanDecodeError {
         limit: u32,
     },
     /// The two energies do not show the same place.
-    #[error("{high_width} x {high_height} pixels of the high beam, {low_width} x {low_height} of the low")]
+    #[error(
+        "{high_width} x {high_height} pixels of the high beam, {low_width} x {low_height} of the low"
+    )]
     SizesDiffer {
         /// Width of the first file.
         high_width: usize,
@@ -325,7 +327,10 @@ fn read<D: ImageDecoder>(
         });
     }
     // Eight bits become sixteen by repetition: white stays white.
-    let values = DynamicImage::from_decoder(decoder).map_err(failed)?.into_luma16().into_raw();
+    let values = DynamicImage::from_decoder(decoder)
+        .map_err(failed)?
+        .into_luma16()
+        .into_raw();
     Ok(Samples {
         width: width as usize,
         height: height as usize,

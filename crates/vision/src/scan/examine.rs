@@ -69,8 +69,7 @@ impl Examiner {
             return Ok(nothing(quality));
         };
         let calibration = &scan.geometry.calibration;
-        let least = scan.geometry.penetrated_min;
-        let cargo = cargo(&levels, &outline.inside, pixel_mm, least, calibration);
+        let cargo = cargo(&levels, &outline.inside, &scan.geometry);
         let noise = calibration.as_iron(levels.noise);
         let peak = strongest(&cargo.as_iron, &outline.inside, pixel_mm, noise);
         let mut findings = measured(quality, &outline, &cargo, &peak);
@@ -114,9 +113,7 @@ impl Examiner {
         let Some(canvas) = canvas(&levels, &outline, pixel_mm) else {
             return Ok(None);
         };
-        let least = scan.geometry.penetrated_min;
-        let calibration = &scan.geometry.calibration;
-        let cargo = cargo(&levels, &outline.inside, pixel_mm, least, calibration);
+        let cargo = cargo(&levels, &outline.inside, &scan.geometry);
         let opinion = judge.opinion(&canvas)?;
         let seen = seen_cells(&canvas, &cargo, &outline.inside);
         Ok(Some(opinion.surest(|cell| seen[cell])))

@@ -12,6 +12,9 @@ const PIXEL_MM: std::ops::RangeInclusive<f32> = 1.0..=60.0;
 /// Transmission below which nothing is said, where the sidecar names none.
 const PENETRATED_MIN: f32 = 0.003;
 
+/// Reach of scattered signal, mm.
+pub const SCATTER_REACH_MM: f32 = 300.0;
+
 /// How the numbers of one scan are meant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanGeometry {
@@ -27,6 +30,9 @@ pub struct ScanGeometry {
     pub container_length_mm: Option<u32>,
     /// Transmission of the high beam below which nothing is said of a place.
     pub penetrated_min: f32,
+    /// Scattered share of the mean signal within [`SCATTER_REACH_MM`], as measured behind a
+    /// thick block at commissioning; 0 where it is not known.
+    pub scatter: f32,
     /// What the scanner measured at commissioning.
     pub calibration: Calibration,
 }
@@ -78,6 +84,7 @@ struct Sidecar {
     energies_mv: [f32; 2],
     container_length_mm: Option<u32>,
     penetrated_min: Option<f32>,
+    scatter: Option<f32>,
     organic: Wedge,
     aluminium: Wedge,
     iron: Wedge,
@@ -112,6 +119,8 @@ impl ScanGeometry {
             &sidecar.lead,
         ]
         .map(Wedge::steps);
+        let [organic, aluminium, iron, lead] = wedges;
+        let wedges = [organic?, aluminium?, iron?, lead?];
         let calibration = Calibration::new([&wedges[0], &wedges[1], &wedges[2], &wedges[3]])
             .map_err(|source| SidecarError::Calibration { source })?;
         Self {
@@ -121,6 +130,7 @@ impl ScanGeometry {
             energies_mv: sidecar.energies_mv,
             container_length_mm: sidecar.container_length_mm,
             penetrated_min: sidecar.penetrated_min.unwrap_or(PENETRATED_MIN),
+            scatter: sidecar.scatter.unwrap_or(0.0),
             calibration,
         }
         .checked()
@@ -153,14 +163,26 @@ impl ScanGeometry {
         if !(1e-5..=0.5).contains(&self.penetrated_min) {
             return wrong("penetrated_min", self.penetrated_min, "0.00001 to 0.5");
         }
+        if !(0.0..=0.05).contains(&self.scatter) {
+            return wrong("scatter", self.scatter, "0 to 0.05");
+        }
         Ok(self)
     }
 }
 
 impl Wedge {
-    /// The steps that have all three numbers; a shorter list ends the wedge.
-    fn steps(&self) -> Vec<Step> {
-        self.areal_g_cm2
+    /// The steps; each has to have all three numbers.
+    fn steps(&self) -> Result<Vec<Step>, SidecarError> {
+        let len = self.areal_g_cm2.len();
+        if self.high.len() != len || self.low.len() != len {
+            return Err(SidecarError::Value {
+                name: "areal_g_cm2",
+                value: len as f64,
+                needs: "as many numbers as high and low",
+            });
+        }
+        let steps = self
+            .areal_g_cm2
             .iter()
             .zip(&self.high)
             .zip(&self.low)
@@ -169,7 +191,8 @@ impl Wedge {
                 high,
                 low,
             })
-            .collect()
+            .collect();
+        Ok(steps)
     }
 }
 
@@ -189,7 +212,8 @@ mod tests {
 
     #[test]
     fn a_sidecar_is_read_or_refused_with_the_reason() {
-        let head = "pixel_mm = 25\nair = [60000, 58000]\ndark = [400, 400]\nenergies_mv = [6, 3.5]\n";
+        let head =
+            "pixel_mm = 25\nair = [60000, 58000]\ndark = [400, 400]\nenergies_mv = [6, 3.5]\n";
         let good = ScanGeometry::parse(sidecar(head).as_bytes()).unwrap();
         assert_eq!((good.pixel_mm, good.container_length_mm), (25.0, None));
         for (from, to, part) in [

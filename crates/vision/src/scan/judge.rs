@@ -124,7 +124,13 @@ impl Opinion {
     /// Places above the limit, surest first.
     pub(crate) fn places(&self, seen: impl Fn(usize) -> bool) -> Vec<Place> {
         let mut left: Vec<f32> = (0..self.heat.len())
-            .map(|cell| if seen(cell) { self.heat[cell] } else { f32::MIN })
+            .map(|cell| {
+                if seen(cell) {
+                    self.heat[cell]
+                } else {
+                    f32::MIN
+                }
+            })
             .collect();
         let mut places = Vec::new();
         while places.len() < PLACES_MAX {
@@ -205,7 +211,15 @@ mod tests {
         };
         let places = opinion.places(|_| true);
         assert_eq!(places.len(), 2);
-        assert_eq!(places[0].window, Window { left: 10, top: 5, right: 12, bottom: 7 });
+        assert_eq!(
+            places[0].window,
+            Window {
+                left: 10,
+                top: 5,
+                right: 12,
+                bottom: 7
+            }
+        );
         assert!((places[0].above - 3.0).abs() < 1e-6);
         assert!(opinion.places(|cell| cell % HEAT_COLUMNS > 100).is_empty());
     }

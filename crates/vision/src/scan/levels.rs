@@ -53,11 +53,39 @@ pub(crate) fn levels(scan: &ScanImage) -> Levels {
     }
 }
 
+/// -ln of a transmission after the scattered share of the signal around is taken out.
+pub(crate) fn without_scatter(depth: &Map, share: f32, reach: usize) -> Map {
+    let through = depth.map(|depth| (-depth).exp());
+    let sums = through.sums();
+    let mut clean = Map::filled(depth.width, depth.height, 0.0);
+    for y in 0..depth.height {
+        for x in 0..depth.width {
+            let around = mean(
+                &sums,
+                &Window {
+                    left: x.saturating_sub(reach),
+                    top: y.saturating_sub(reach),
+                    right: (x + reach + 1).min(depth.width),
+                    bottom: (y + reach + 1).min(depth.height),
+                },
+            );
+            // More than half is never taken for scatter: a dark place stays a number.
+            let value = through.at(x, y);
+            clean.set(x, y, -(value - share * around).max(0.5 * value).ln());
+        }
+    }
+    clean
+}
+
 /// First row that something crosses; `None` when that is so from the first row on, or never.
 fn roof(high: &Map) -> Option<usize> {
     let seen = (-SEEN).exp();
     let row = (0..high.height).find(|&y| {
-        let dark = high.row(y).iter().filter(|&&through| through < seen).count();
+        let dark = high
+            .row(y)
+            .iter()
+            .filter(|&&through| through < seen)
+            .count();
         dark * ROOF_SHARE > high.width
     })?;
     (row > BLUR_PX).then_some(row)
@@ -83,7 +111,12 @@ fn even_columns(map: &mut Map, air_rows: usize, noise: f32) {
     }
     let sums = map.sums();
     let mean = |left, right| {
-        let window = Window { left, top: 0, right, bottom: air_rows };
+        let window = Window {
+            left,
+            top: 0,
+            right,
+            bottom: air_rows,
+        };
         mean(&sums, &window)
     };
     let means: Vec<f32> = (0..map.width).map(|x| mean(x, x + 1)).collect();
@@ -103,7 +136,9 @@ fn even_rows(map: &mut Map, noise: f32) {
         rows.count() * 10 > map.height
     };
     let left = (0..map.width).find(|&x| dark(x)).unwrap_or(0);
-    let right = (0..map.width).rfind(|&x| dark(x)).map_or(map.width, |x| x + 1);
+    let right = (0..map.width)
+        .rfind(|&x| dark(x))
+        .map_or(map.width, |x| x + 1);
     let left = left.saturating_sub(BLUR_PX);
     let right = (right + BLUR_PX).min(map.width);
     let air = left + map.width - right;

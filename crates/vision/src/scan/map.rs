@@ -104,7 +104,8 @@ impl Sums {
     /// Sum over a window within the map.
     pub(crate) fn over(&self, window: &Window) -> f64 {
         let at = |x: usize, y: usize| self.sums[y * self.stride + x];
-        at(window.right, window.bottom) - at(window.right, window.top)
+        at(window.right, window.bottom)
+            - at(window.right, window.top)
             - at(window.left, window.bottom)
             + at(window.left, window.top)
     }

@@ -6,6 +6,7 @@
 mod calibration;
 mod canvas;
 mod cargo;
+mod compare;
 mod decode;
 mod examine;
 mod findings;
@@ -14,6 +15,7 @@ mod judge;
 mod levels;
 mod map;
 mod outline;
+mod render;
 mod small_load;
 #[cfg(test)]
 mod tests;
@@ -21,11 +23,12 @@ mod walls;
 
 pub use calibration::{Band, Calibration, CalibrationError, Step};
 pub use canvas::{CANVAS_COLUMNS, CANVAS_ROWS, Canvas};
+pub use compare::{Declared, Mismatch, classes_of_chapter, compare};
 pub use decode::{ScanDecodeError, ScanImage, ScanLimits, grey16_png};
 pub use examine::Examiner;
 pub use findings::{
     Anomaly, AnomalyKind, Bands, DensityClass, HeatMap, Likeness, Quality, ScanFindings,
 };
-pub use geometry::{ScanGeometry, SidecarError};
+pub use geometry::{SCATTER_REACH_MM, ScanGeometry, SidecarError};
 pub use judge::CHAPTERS;
 pub use outline::QualityIssue;

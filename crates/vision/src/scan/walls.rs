@@ -56,7 +56,11 @@ mod tests {
         let mut high = Map::filled(40, 30, 0.0);
         for y in 0..30 {
             for x in 0..40 {
-                let cargo = if (10..20).contains(&x) && y > 8 { 20.0 } else { 0.0 };
+                let cargo = if (10..20).contains(&x) && y > 8 {
+                    20.0
+                } else {
+                    0.0
+                };
                 // One column is loaded up to the roof.
                 let cargo = if x == 15 { 20.0 } else { cargo };
                 high.set(x, y, wall(x) + cargo);
