@@ -15,6 +15,8 @@ mod lesson;
 mod ranges;
 mod stacks;
 mod steel_box;
+#[cfg(test)]
+mod tests;
 
 pub use beam::{BEAMS_MV, Beams, ENERGIES_MEV, MATERIALS, Material};
 pub use dice::Span;

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn corrugation_goes_out_and_cargo_stays() {
-        let wall = |x: usize| if x % 3 == 0 { 3.6 } else { 2.8 };
+        let wall = |x: usize| if x.is_multiple_of(3) { 3.6 } else { 2.8 };
         let mut high = Map::filled(40, 30, 0.0);
         for y in 0..30 {
             for x in 0..40 {
