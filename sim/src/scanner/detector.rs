@@ -36,13 +36,13 @@ impl Detector {
 
     /// Noise-free transmission of both beams.
     pub(super) fn through(&self, layers: &Layers) -> [Vec<f32>; 2] {
-        let mut images = [vec![0.0; WIDTH * HEIGHT], vec![0.0; WIDTH * HEIGHT]];
+        let (mut high, mut low) = (Vec::new(), Vec::new());
         for pixel in 0..WIDTH * HEIGHT {
             let through = self.beams.transmission(layers.at(pixel));
-            images[0][pixel] = through[0] as f32;
-            images[1][pixel] = through[1] as f32;
+            high.push(through[0] as f32);
+            low.push(through[1] as f32);
         }
-        images.map(|image| blur(&image, &self.kernel))
+        [high, low].map(|image| blur(&image, &self.kernel))
     }
 
     /// What is reported of these transmissions, 1 for air.

@@ -160,127 +160,96 @@ impl Room {
     }
 }
 
+/// Cartons; what other piles differ from.
+const CARTONS: Stacks = Stacks {
+    width: (40.0, 60.0),
+    height: (30.0, 40.0),
+    density: (0.11, 0.18),
+    parts: &[(Material::Organic, 1.0)],
+    seam: 0.8,
+    vary: 0.12,
+    step: 0.1,
+    pallet: false,
+};
+const BEVERAGES: Stacks = Stacks {
+    width: (100.0, 120.0),
+    height: (26.0, 34.0),
+    density: (0.50, 0.70),
+    vary: 0.03,
+    pallet: true,
+    ..CARTONS
+};
+const RESIN: Stacks = Stacks {
+    width: (105.0, 120.0),
+    height: (13.0, 17.0),
+    density: (0.42, 0.56),
+    seam: 0.9,
+    vary: 0.04,
+    pallet: true,
+    ..CARTONS
+};
+const TIMBER: Stacks = Stacks {
+    width: (240.0, 400.0),
+    height: (10.0, 25.0),
+    density: (0.38, 0.52),
+    seam: 0.7,
+    vary: 0.06,
+    step: 0.05,
+    ..CARTONS
+};
+const TILES: Stacks = Stacks {
+    width: (90.0, 110.0),
+    height: (28.0, 36.0),
+    density: (0.50, 0.75),
+    parts: &[(Material::Mineral, 0.95), (Material::Organic, 0.05)],
+    seam: 0.85,
+    vary: 0.04,
+    step: 0.35,
+    pallet: true,
+};
+const ELECTRONICS: Stacks = Stacks {
+    width: (35.0, 70.0),
+    height: (25.0, 50.0),
+    density: (0.22, 0.34),
+    parts: &[
+        (Material::Organic, 0.35),
+        (Material::Mineral, 0.15),
+        (Material::Iron, 0.50),
+    ],
+    seam: 0.75,
+    vary: 0.06,
+    ..CARTONS
+};
+const FURNITURE: Stacks = Stacks {
+    width: (50.0, 180.0),
+    height: (30.0, 90.0),
+    density: (0.07, 0.13),
+    seam: 1.5,
+    vary: 0.25,
+    step: 0.25,
+    ..CARTONS
+};
+
 pub(super) fn load(goods: Goods, layers: &mut Layers, room: &Room, dice: &mut Dice) {
-    use Material::{Iron, Mineral, Organic};
-    let plain = Stacks {
-        width: (40.0, 60.0),
-        height: (30.0, 40.0),
-        density: (0.2, 0.3),
-        parts: &[(Organic, 1.0)],
-        seam: 0.8,
-        vary: 0.05,
-        step: 0.1,
-        pallet: false,
-    };
     match goods {
         Goods::Grain => heaps::grain(layers, room, dice),
         Goods::Beverages => {
-            stack(
-                layers,
-                room,
-                dice,
-                &Stacks {
-                    width: (100.0, 120.0),
-                    height: (26.0, 34.0),
-                    density: (0.50, 0.70),
-                    vary: 0.03,
-                    pallet: true,
-                    ..plain
-                },
-            );
+            stack(layers, room, dice, &BEVERAGES);
             heaps::bottles(layers, room, dice);
         }
-        Goods::Resin => stack(
-            layers,
-            room,
-            dice,
-            &Stacks {
-                width: (105.0, 120.0),
-                height: (13.0, 17.0),
-                density: (0.42, 0.56),
-                seam: 0.9,
-                vary: 0.04,
-                pallet: true,
-                ..plain
-            },
-        ),
+        Goods::Resin => stack(layers, room, dice, &RESIN),
         Goods::Tyres => heaps::tyres(layers, room, dice),
-        Goods::Timber => stack(
-            layers,
-            room,
-            dice,
-            &Stacks {
-                width: (240.0, 400.0),
-                height: (10.0, 25.0),
-                density: (0.38, 0.52),
-                seam: 0.7,
-                vary: 0.06,
-                step: 0.05,
-                ..plain
-            },
-        ),
+        Goods::Timber => stack(layers, room, dice, &TIMBER),
         Goods::Paper => heaps::rolls(layers, room, dice),
-        Goods::Clothing => stack(
-            layers,
-            room,
-            dice,
-            &Stacks {
-                density: (0.11, 0.18),
-                vary: 0.12,
-                ..plain
-            },
-        ),
-        Goods::Tiles => stack(
-            layers,
-            room,
-            dice,
-            &Stacks {
-                width: (90.0, 110.0),
-                height: (28.0, 36.0),
-                density: (0.50, 0.75),
-                parts: &[(Mineral, 0.95), (Organic, 0.05)],
-                seam: 0.85,
-                vary: 0.04,
-                step: 0.35,
-                pallet: true,
-                ..plain
-            },
-        ),
+        Goods::Clothing => stack(layers, room, dice, &CARTONS),
+        Goods::Tiles => stack(layers, room, dice, &TILES),
         Goods::Coils => heaps::coils(layers, room, dice),
         Goods::Scrap => heaps::scrap(layers, room, dice),
         Goods::Machinery => heaps::machinery(layers, room, dice),
-        Goods::Electronics => {
-            stack(
-                layers,
-                room,
-                dice,
-                &Stacks {
-                    width: (35.0, 70.0),
-                    height: (25.0, 50.0),
-                    density: (0.22, 0.34),
-                    parts: &[(Organic, 0.35), (Mineral, 0.15), (Iron, 0.50)],
-                    seam: 0.75,
-                    vary: 0.06,
-                    ..plain
-                },
-            );
-        }
+        Goods::Electronics => stack(layers, room, dice, &ELECTRONICS),
         Goods::Cars => heaps::cars(layers, room, dice),
         Goods::Furniture => {
-            stack(
-                layers,
-                room,
-                dice,
-                &Stacks {
-                    width: (50.0, 180.0),
-                    height: (30.0, 90.0),
-                    density: (0.07, 0.13),
-                    seam: 1.5,
-                    vary: 0.25,
-                    step: 0.25,
-                    ..plain
-                },
-            );
+            stack(layers, room, dice, &FURNITURE);
             heaps::frames(layers, room, dice);
         }
     }

@@ -56,7 +56,7 @@ impl Area {
 
 /// Areal densities, g/cm2, row-major.
 #[derive(Debug, Clone)]
-pub struct Layers {
+pub(super) struct Layers {
     planes: [Vec<f32>; MATERIALS],
 }
 

@@ -235,7 +235,7 @@ fn truth(
     let inside = &steel_box.inside;
     let (mut filled, mut dark, mut all) = (0.0, 0.0, 0.0_f64);
     let (mut sum, mut moment) = (0.0, 0.0);
-    for pixel in 0..WIDTH * HEIGHT {
+    for (pixel, &left) in through.iter().enumerate() {
         let (x, y) = (
             (pixel % WIDTH) as f64 * PIXEL_CM + 0.5 * PIXEL_CM,
             (pixel / WIDTH) as f64 * PIXEL_CM + 0.5 * PIXEL_CM,
@@ -246,7 +246,7 @@ fn truth(
         if x > inside.left && x < inside.right && y > inside.top && y < inside.bottom {
             all += 1.0;
             filled += f64::from(u8::from(total > FILLED_G_CM2));
-            dark += f64::from(u8::from(f64::from(through[pixel]) < PENETRATED_MIN));
+            dark += f64::from(u8::from(f64::from(left) < PENETRATED_MIN));
         }
     }
     Truth {

@@ -17,7 +17,7 @@ use vision::{EngineChoice, Models, Runtime};
 use figures::Figures;
 
 /// First seed of evaluation; training uses 1 and validation 2.
-const SEED: u64 = 900_001;
+const SEED: u64 = 910_001;
 
 /// Figures of the examiner on unseen generated scans.
 #[derive(Debug, Parser)]
