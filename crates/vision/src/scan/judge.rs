@@ -18,9 +18,9 @@ pub(crate) const HEAT_ROWS: usize = CANVAS_ROWS / HEAT_CELLS;
 pub const CHAPTERS: [u8; 14] = [10, 22, 39, 40, 44, 48, 61, 69, 72, 76, 84, 85, 87, 94];
 /// Numbers before the heat map: loaded, fill, density classes, chapters, hidden object.
 const HEAD_LEN: usize = 2 + 4 + CHAPTERS.len() + 1;
-/// Log odds of the surest cell from which an object is reported. Set on generated scans of the
-/// training ranges that were not trained on; see `models/SCAN.md`.
-pub(crate) const HIDDEN_LOG_ODDS: f32 = -0.15;
+/// Log odds of the surest cell from which an object is reported. The network is shifted so that
+/// it is 0, on generated scans of the training ranges that were not trained on: `train.py`.
+pub(crate) const HIDDEN_LOG_ODDS: f32 = 0.0;
 /// Cells around the surest one belong to it down to this many log odds below.
 const SAME_OBJECT: f32 = 2.0;
 /// Places reported of one scan.
@@ -201,9 +201,9 @@ mod tests {
     /// What ONNX Runtime 1.32.0 gave for the made-up canvas below: numbers before the heat map,
     /// then the mean and the largest of the heat map.
     const RECORDED: [f32; HEAD_LEN + 2] = [
-        23.0924, 1.2379, -2.9401, -13.7267, -3.3084, 11.1521, -12.2919, -12.9635, -14.3375, 4.0424,
-        -14.3564, -12.3278, -10.2244, -11.9784, 4.7202, -0.0287, 8.4144, -8.2893, -7.9668,
-        -11.2501, -2.2566, -2.0652, -0.4990,
+        25.4311, 1.1865, -4.8158, -14.5609, -4.0423, 12.9041, -12.7497, -14.4783, -16.3447, 0.8082,
+        -16.2402, -14.5729, -10.8781, -13.7703, 6.0992, -0.7945, 8.9059, -9.4958, -9.1417,
+        -10.9638, -1.3857, -2.5849, -0.9659,
     ];
 
     #[test]
