@@ -143,10 +143,17 @@ impl Opinion {
                 break;
             }
             let least = (peak - SAME_OBJECT).max(HIDDEN_LOG_ODDS - SAME_OBJECT);
-            places.push(Place {
-                window: take(&mut left, cell, least),
-                above: peak - HIDDEN_LOG_ODDS,
-            });
+            let window = take(&mut left, cell, least);
+            // The fainter rim of a place that is reported already is no place of its own.
+            if !places
+                .iter()
+                .any(|place: &Place| place.window.touches(&window))
+            {
+                places.push(Place {
+                    window,
+                    above: peak - HIDDEN_LOG_ODDS,
+                });
+            }
         }
         places
     }

@@ -30,6 +30,14 @@ impl Window {
         self.width() * self.height()
     }
 
+    /// Whether the two share a pixel or an edge.
+    pub(crate) fn touches(&self, other: &Self) -> bool {
+        self.left <= other.right
+            && other.left <= self.right
+            && self.top <= other.bottom
+            && other.top <= self.bottom
+    }
+
     pub(crate) fn columns(&self) -> std::ops::Range<usize> {
         self.left..self.right
     }
