@@ -100,7 +100,7 @@ struct Wedge {
 }
 
 impl ScanGeometry {
-    /// Reads a sidecar; see `docs/scan-report.md` for an example.
+    /// Reads a sidecar; the program `scans` of the simulator writes examples.
     ///
     /// # Errors
     /// See [`SidecarError`].
