@@ -8,7 +8,7 @@ use super::map::{Map, Window};
 /// Edge of the sliding box, mm.
 const BOX_MM: f32 = 75.0;
 /// Mean areal density over the box from which something is there, g/cm2 as iron. Set on
-/// generated scans of seed 1 with the training ranges.
+/// generated scans of seed 77 with the training ranges: empties reach 3.2, loads begin at 5.1.
 pub(crate) const LOAD_G_CM2: f32 = 4.0;
 /// A box is beyond noise from this many deviations.
 const DEVIATIONS_MIN: f32 = 8.0;
