@@ -8,6 +8,7 @@
 pub mod device;
 pub mod live;
 pub mod pictures;
+pub mod scanner;
 pub mod truth;
 pub mod virtual_time;
 pub mod world;

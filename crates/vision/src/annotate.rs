@@ -28,7 +28,7 @@ pub struct EncodeError {
     pub height: u32,
     /// What the encoder says.
     #[source]
-    source: image::ImageError,
+    pub(crate) source: image::ImageError,
 }
 
 const GREEN: [u8; 3] = [40, 220, 60];

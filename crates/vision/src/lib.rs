@@ -1,5 +1,5 @@
 //! Pictures → container numbers and plates, each with its place, its confidence and what else it
-//! could be.
+//! could be; scanner images → what is in a container ([`scan`]).
 //!
 //! Knows no camera, no lane and no gate pass. Bytes come in, findings go out; only [`Models`]
 //! opens files. The only crate that names `image` and `ort`.
@@ -17,6 +17,7 @@ mod plate;
 mod reader;
 mod region;
 mod runtime;
+pub mod scan;
 mod shape;
 mod text;
 

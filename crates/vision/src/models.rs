@@ -11,6 +11,8 @@ use crate::runtime;
 const FILE_LEN_MAX: u64 = 64 << 20;
 /// Lists the hash of every other file, in the format of `sha256sum`.
 const HASHES: &str = "SHA256SUMS";
+/// The network for scans.
+const SCAN: &str = "scan.onnx";
 
 /// A model folder is not usable.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,8 @@ pub struct Models {
     pub(crate) text_alphabet: String,
     pub(crate) plate_recognition: Vec<u8>,
     pub(crate) plate_alphabet: String,
+    scan: Option<Vec<u8>>,
+    scan_left_out: Option<String>,
 }
 
 impl Models {
@@ -79,13 +83,31 @@ impl Models {
                 path: folder.join(name),
             })
         };
+        // Scans are measured without a network too, and numbers are read without scans.
+        let (scan, scan_left_out) = match checked(SCAN) {
+            Ok(bytes) => (Some(bytes), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
         Ok(Self {
+            scan,
+            scan_left_out,
             text_detection: checked("text-detection.onnx")?,
             text_recognition: checked("text-recognition.onnx")?,
             text_alphabet: alphabet("text-recognition.txt")?,
             plate_recognition: checked("plate-recognition.onnx")?,
             plate_alphabet: alphabet("plate-recognition.txt")?,
         })
+    }
+
+    /// The network for scans, if the folder has it.
+    pub(crate) fn scan(&self) -> Option<&[u8]> {
+        self.scan.as_deref()
+    }
+
+    /// Why there is no network for scans, in words for `kakou doctor`.
+    #[must_use]
+    pub fn scan_left_out(&self) -> Option<&str> {
+        self.scan_left_out.as_deref()
     }
 
     /// The folder that is used when none is configured: beside the program, or of this checkout.
