@@ -21,7 +21,8 @@ pub(crate) enum ScanState {
     Bad(ReasonCode),
 }
 
-/// The scan that counts for `target` (`None`: the whole vehicle): the one captured last.
+/// The scan that counts for `target` (`None`: the whole vehicle): the one captured last;
+/// of one image, the officer's word rather than the machine's.
 pub(crate) fn latest<'a>(
     context: &Context<'a>,
     target: Option<&ContainerNumber>,
@@ -31,7 +32,20 @@ pub(crate) fn latest<'a>(
         .scans
         .iter()
         .filter(|scan| scan.container.as_ref() == target)
-        .max_by_key(|scan| scan.captured_at)
+        .max_by_key(|scan| {
+            let is_officers = matches!(scan.judge, ScanJudge::Officer(_));
+            (scan.captured_at, is_officers)
+        })
+}
+
+/// Whether the last image of `target` that anybody measured shows cargo. An officer's verdict on
+/// the image says nothing of that, and takes nothing of it back.
+pub(crate) fn loaded(context: &Context<'_>, target: Option<&ContainerNumber>) -> Option<bool> {
+    let of_target = context.evidence.scans.iter();
+    of_target
+        .filter(|scan| scan.container.as_ref() == target && scan.loaded.is_some())
+        .max_by_key(|scan| scan.captured_at)?
+        .loaded
 }
 
 /// State of the scan of `target`.
@@ -51,7 +65,11 @@ fn judge(context: &Context<'_>, scan: &ScanReading) -> ScanState {
         return ScanState::Held(ReasonCode::R12OtherVehicle);
     }
     if scan.verdict == ScanVerdict::Finding {
-        return ScanState::Bad(ReasonCode::R12Finding);
+        // Software is wrong more often than an officer: its marks ask for one, they do not detain.
+        return match scan.judge {
+            ScanJudge::Officer(_) => ScanState::Bad(ReasonCode::R12Finding),
+            ScanJudge::Machine => ScanState::Held(ReasonCode::R12MachineFinding),
+        };
     }
     let limit_s = context.policy.scan_age_max_s;
     match freshness(scan.captured_at, context.now, limit_s) {

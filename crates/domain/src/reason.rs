@@ -304,6 +304,8 @@ reason_codes! {
     R12Pending = "r12.pending",
     /// A scan was judged by software alone.
     R12MachineOnly = "r12.machine_only",
+    /// Software marks a place in the scan; no officer has looked.
+    R12MachineFinding = "r12.machine_finding",
     /// A scan does not belong to this visit.
     R12TooOld = "r12.too_old",
     /// A scan is joined to another vehicle, or to none.

@@ -7,7 +7,7 @@ use domain::reason::ReasonCode;
 
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::scans::latest;
+use crate::scans;
 use crate::tares::tare_of_pass;
 
 pub(super) fn judge(context: &Context<'_>, out: &mut Findings) {
@@ -68,7 +68,7 @@ fn judge_scans(
     out: &mut Findings,
 ) {
     for box_ in &pass.containers {
-        let Some(loaded) = latest(context, Some(&box_.number)).and_then(|scan| scan.loaded) else {
+        let Some(loaded) = scans::loaded(context, Some(&box_.number)) else {
             continue;
         };
         if loaded != box_.empty {
@@ -89,7 +89,7 @@ fn judge_scans(
         }
     }
     if pass.containers.is_empty() && pass.declared_cargo() == Mass::ZERO {
-        let whole = latest(context, None).and_then(|scan| scan.loaded);
+        let whole = scans::loaded(context, None);
         if whole == Some(true) {
             out.review(ReasonCode::R7ScanDisagrees, pass.vehicle.as_str(), "", "");
         }

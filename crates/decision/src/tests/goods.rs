@@ -6,7 +6,7 @@ use domain::facts::PassFact;
 use domain::gate_pass::PassContainer;
 use domain::mass::Mass;
 use domain::policy::RuleId;
-use domain::reading::{RadiationState, ScanJudge, ScanVerdict};
+use domain::reading::{RadiationState, ScanJudge, ScanReading, ScanVerdict};
 use domain::recordation::Standing;
 use domain::seal::{SealNumber, SealState};
 
@@ -58,6 +58,14 @@ fn weigh(p: &mut Passage, kg: i64) {
 fn light(p: &mut Passage, kg: i64) {
     p.pass().consignments[0].gross = Mass::from_kg(2_000);
     weigh(p, kg);
+}
+
+/// What software says of the image that the officer judged.
+fn machine_scan(p: &Passage) -> ScanReading {
+    ScanReading {
+        judge: ScanJudge::Machine,
+        ..p.evidence.scans[0].clone()
+    }
 }
 
 fn no_weight(p: &mut Passage, cause: NoWeight) {
@@ -146,6 +154,7 @@ pub(super) const TABLES: &[Table] = &[
             case!("declared loaded, weighed empty", clean, |p| weigh(p, 19_200), [Review R7EmptyDeclaredLoaded]),
             case!("loaded container without goods", clean, |p| p.pass().consignments.clear(), [Review R7DeclarationContradicts, Detain R7LoadedDeclaredEmpty]),
             case!("empty container with goods", clean, |p| p.pass().containers[0].empty = true, [Review R7DeclarationContradicts, Review R7ScanDisagrees]),
+            case!("measured empty, the officer's word says nothing of it", clean, |p| { let mut machine = machine_scan(p); machine.loaded = Some(false); p.evidence.scans[0].loaded = None; p.evidence.scans.insert(0, machine); }, [Review R7ScanDisagrees]),
             case!("scan shows none", clean, |p| p.evidence.scans[0].loaded = Some(false), [Review R7ScanDisagrees]),
             case!(
                 "scan does not say",
@@ -272,6 +281,16 @@ pub(super) const TABLES: &[Table] = &[
             case!("pending", clean, |p| p.evidence.scans[0].verdict = ScanVerdict::Pending, [Review R12Pending]),
             case!("pending though not required", clean, |p| { p.pass().scan_required = false; p.evidence.scans[0].verdict = ScanVerdict::Pending; }, [Review R12Pending]),
             case!("machine only", clean, |p| p.evidence.scans[0].judge = ScanJudge::Machine, [Review R12MachineOnly]),
+            case!(
+                "software measured the image that the officer judged",
+                clean,
+                |p| {
+                    let machine = machine_scan(p);
+                    p.evidence.scans.push(machine);
+                },
+                []
+            ),
+            case!("finding of software", clean, |p| { p.evidence.scans[0].judge = ScanJudge::Machine; p.evidence.scans[0].verdict = ScanVerdict::Finding; }, [Review R12MachineFinding]),
             case!("finding", clean, |p| p.evidence.scans[0].verdict = ScanVerdict::Finding, [Detain R12Finding]),
             case!("finding though not required", clean, |p| { p.pass().scan_required = false; p.evidence.scans[0].verdict = ScanVerdict::Finding; }, [Detain R12Finding]),
             case!("revised to a finding", clean, |p| { let mut later = p.evidence.scans[0].clone(); later.verdict = ScanVerdict::Finding; later.captured_at = now_minus(60); p.evidence.scans.insert(0, later); }, [Detain R12Finding]),
