@@ -1,6 +1,6 @@
 //! The networks and what is read with them. One reader serves one thread.
 
-use crate::container::{ContainerReader, NumberSeen};
+use crate::container::{ContainerReader, Effort, NumberSeen};
 use crate::models::Models;
 use crate::network::{InferenceError, Network};
 use crate::picture::Picture;
@@ -70,7 +70,35 @@ impl Reader {
     /// # Errors
     /// As [`Self::container_numbers`].
     pub fn look(&mut self, picture: &Picture) -> Result<Scene, InferenceError> {
-        let numbers = self.container_numbers(picture)?;
+        self.look_at(picture, Effort::ONLY)
+    }
+
+    /// As [`Self::look`], for one of several pictures of the same vehicle: less is tried on each,
+    /// because the next one comes.
+    ///
+    /// # Errors
+    /// As [`Self::container_numbers`].
+    pub fn glance(&mut self, picture: &Picture) -> Result<Scene, InferenceError> {
+        self.look_at(picture, Effort::ONE_OF_SEVERAL)
+    }
+
+    /// The container numbers in one of several pictures of a vehicle's side, which may show two.
+    ///
+    /// # Errors
+    /// As [`Self::container_numbers`].
+    pub fn glance_side(&mut self, picture: &Picture) -> Result<Vec<NumberSeen>, InferenceError> {
+        self.containers.read(
+            picture,
+            Effort::SIDE,
+            &mut self.detector,
+            &mut self.recogniser,
+        )
+    }
+
+    fn look_at(&mut self, picture: &Picture, effort: Effort) -> Result<Scene, InferenceError> {
+        let numbers =
+            self.containers
+                .read(picture, effort, &mut self.detector, &mut self.recogniser)?;
         let mut plates = self.plates(picture)?;
         plates.retain(|plate| {
             !numbers.iter().any(|number| {
@@ -89,8 +117,12 @@ impl Reader {
         &mut self,
         picture: &Picture,
     ) -> Result<Vec<NumberSeen>, InferenceError> {
-        self.containers
-            .read(picture, &mut self.detector, &mut self.recogniser)
+        self.containers.read(
+            picture,
+            Effort::ONLY,
+            &mut self.detector,
+            &mut self.recogniser,
+        )
     }
 
     /// The plates in a whole picture, surest first.

@@ -1,5 +1,7 @@
 //! Candidates → numbers with a calibrated confidence, from several looks at each.
 
+use std::collections::BTreeSet;
+
 use domain::container::ContainerNumber;
 
 use crate::calibration;
@@ -180,9 +182,16 @@ impl<'a> Judge<'a> {
         ranked
     }
 
-    /// Whether a number is accepted already.
-    pub(super) fn is_sure(&self) -> bool {
-        self.cases.iter().any(|case| self.doubts(case).is_empty())
+    /// Numbers that are accepted already.
+    pub(super) fn sure(&self) -> usize {
+        let sure = |case: &&Case| self.doubts(case).is_empty();
+        let numbers: BTreeSet<&[Symbol]> = self
+            .cases
+            .iter()
+            .filter(sure)
+            .map(|case| case.symbols.as_slice())
+            .collect();
+        numbers.len()
     }
 
     /// Looks at the same text elsewhere in the picture.

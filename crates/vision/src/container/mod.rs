@@ -17,7 +17,7 @@ use domain::container::ContainerNumber;
 use crate::picture::Picture;
 use crate::region::Region;
 
-pub(crate) use read::ContainerReader;
+pub(crate) use read::{ContainerReader, Effort};
 
 /// A container number seen in one picture.
 #[derive(Debug, Clone)]

@@ -31,6 +31,8 @@ const PLAIN: f32 = 1.0;
 const SHORT_COST_MAX: f32 = 5.0;
 /// Serial numbers without an owner code that are looked around at each scale.
 const SERIALS_MAX: usize = 4;
+/// So many digits in all texts may belong to a number, a stacked one included.
+const DIGITS_TELLING: usize = 4;
 /// Symbols of a number.
 const SYMBOLS: usize = 11;
 /// So many symbols may be part of a number.
@@ -55,6 +57,33 @@ pub(super) struct Candidate {
     pub(super) lattice: Lattice,
 }
 
+/// How much is tried on one picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// Scales at most; less than all of them ends early on a picture without digits.
+    scales: usize,
+    /// Sure numbers after which no further scale is tried.
+    numbers: usize,
+}
+
+impl Effort {
+    /// The only picture of a vehicle.
+    pub(crate) const ONLY: Self = Self {
+        scales: LONG_EDGES.len(),
+        numbers: 1,
+    };
+    /// One of several pictures: the next one comes.
+    pub(crate) const ONE_OF_SEVERAL: Self = Self {
+        scales: 2,
+        numbers: 1,
+    };
+    /// The same of a side, which may show two containers.
+    pub(crate) const SIDE: Self = Self {
+        scales: 2,
+        numbers: 2,
+    };
+}
+
 #[derive(Debug)]
 pub(crate) struct ContainerReader {
     pattern: Pattern,
@@ -73,6 +102,7 @@ impl ContainerReader {
     pub(crate) fn read(
         &self,
         picture: &Picture,
+        effort: Effort,
         detector: &mut Detector,
         recogniser: &mut Recogniser,
     ) -> Result<Vec<NumberSeen>, InferenceError> {
@@ -82,6 +112,10 @@ impl ContainerReader {
         let mut words = Vec::new();
         for (stage, &edge) in LONG_EDGES.iter().enumerate() {
             if stage > 0 && edge as f32 > ENLARGED_MAX * full {
+                break;
+            }
+            let is_bare = stage > 0 && digits(&words) < DIGITS_TELLING;
+            if stage >= effort.scales || effort.scales < LONG_EDGES.len() && is_bare {
                 break;
             }
             let boxes = detector.find(&mut pyramid, edge)?;
@@ -107,7 +141,7 @@ impl ContainerReader {
             for candidate in best_places(candidates) {
                 judge.hear(candidate, &mut pyramid, recogniser)?;
             }
-            if judge.is_sure() {
+            if judge.sure() >= effort.numbers {
                 break;
             }
         }
@@ -234,6 +268,11 @@ fn column_sources(
         }
     }
     Ok(sources)
+}
+
+fn digits(words: &[Word]) -> usize {
+    let of_word = |word: &Word| word.text.chars().filter(char::is_ascii_digit).count();
+    words.iter().map(of_word).sum()
 }
 
 /// Reads the boxes that may be words of a line, the tallest first.

@@ -37,6 +37,9 @@ const TWO_ROWS: f32 = 2.6;
 /// that box, which is up to 1.8 times as high as its text (GA 36-2018: characters of 60 and 110
 /// mm, 15 mm apart).
 const UPPER_ROW: [f32; 2] = [0.55, 0.35];
+/// A text with more symbols is no lower row: that has four signs and one for a trailer (GA 36-2018),
+/// of which one may be read as two.
+const LOWER_ROW_MAX: usize = 6;
 /// Longest list of runners-up.
 const RUNNERS_UP_MAX: usize = 3;
 const SKIPS: SkipCosts = SkipCosts {
@@ -83,10 +86,11 @@ impl PlateReader {
             quads.sort_by(|a, b| b.height().total_cmp(&a.height()));
             for quad in quads.iter().take(BOXES_MAX) {
                 // The small recogniser is quick and knows whether this is a plate at all.
-                if !looks_like_plate(&mut pyramid, quad, texts)? {
+                let Some(symbols) = like_plate(&mut pyramid, quad, texts)? else {
                     continue;
-                }
-                let Some(plate) = self.found(&mut pyramid, quad, plates)? else {
+                };
+                let may_be_lower = symbols <= LOWER_ROW_MAX;
+                let Some(plate) = self.found(&mut pyramid, quad, may_be_lower, plates)? else {
                     continue;
                 };
                 let same = seen.iter().position(|other| {
@@ -123,6 +127,7 @@ impl PlateReader {
         &self,
         pyramid: &mut Pyramid<'_>,
         row: &Quad,
+        may_be_lower: bool,
         plates: &mut Recogniser,
     ) -> Result<Option<PlateSeen>, InferenceError> {
         let alone = self.read(pyramid, row, plates, FOUND_COST_MAX)?;
@@ -130,7 +135,7 @@ impl PlateReader {
         let settled = alone
             .as_ref()
             .is_some_and(|plate| plate.accepted && plate.kind != PlateKind::Latin);
-        if settled || row.width() < ASPECT_ONE_ROW * row.height() {
+        if settled || !may_be_lower || row.width() < ASPECT_ONE_ROW * row.height() {
             return Ok(alone);
         }
         let mut best = alone;
@@ -338,20 +343,24 @@ fn seen(ranked: &Ranked, region: &Quad, pyramid: &mut Pyramid<'_>) -> Option<Pla
     })
 }
 
-/// Whether a box, or the lower of two rows in it, may be a plate.
-fn looks_like_plate(
+/// How many symbols a box holds, or the lower of two rows in it, if it may be a plate.
+fn like_plate(
     pyramid: &mut Pyramid<'_>,
     quad: &Quad,
     texts: &mut Recogniser,
-) -> Result<bool, InferenceError> {
+) -> Result<Option<usize>, InferenceError> {
     if quad.width() < TWO_ROWS * quad.height() {
         let lower = two_rows(quad)[1];
-        if may_be_plate(&texts.read(pyramid, &lower)?.text()) {
-            return Ok(true);
+        let text = texts.read(pyramid, &lower)?.text();
+        if may_be_plate(&text) {
+            return Ok(Some(text.chars().count()));
         }
     }
-    Ok(quad.width() >= ASPECT_ONE_ROW * quad.height()
-        && may_be_plate(&texts.read(pyramid, quad)?.text()))
+    if quad.width() < ASPECT_ONE_ROW * quad.height() {
+        return Ok(None);
+    }
+    let text = texts.read(pyramid, quad)?.text();
+    Ok(may_be_plate(&text).then(|| text.chars().count()))
 }
 
 /// Four to nine characters, digits among them, and little that is neither.
