@@ -92,7 +92,7 @@ impl Draw {
                 format!("粤{town}D{sign}{}", self.signs(b"0123456789", 4))
             } else {
                 let town = self.signs(b"ABCDEFHJKL", 1);
-                format!("粤{town}{}", self.signs(PLATE_SIGNS, 5))
+                format!("粤{town}{}", few_letters(&self.signs(PLATE_SIGNS, 5)))
             };
             let plate = Plate::parse(&text).expect("drawn from the signs of a plate");
             let near = |other: &Plate| other.differing_characters(&plate).is_some_and(|n| n < 3);
@@ -105,7 +105,7 @@ impl Draw {
 
     /// A trailer's plate.
     pub fn trailer_plate(&mut self) -> Plate {
-        let text = self.fresh(|draw| format!("粤B{}挂", draw.signs(PLATE_SIGNS, 4)));
+        let text = self.fresh(|draw| format!("粤B{}挂", few_letters(&draw.signs(PLATE_SIGNS, 4))));
         Plate::parse(&text).expect("drawn from the signs of a plate")
     }
 
@@ -152,6 +152,20 @@ impl Draw {
         let text = self.fresh(|draw| format!("CN{:07}", draw.between(0, 9_999_999)));
         SealNumber::parse(&text).expect("letters and digits by construction")
     }
+}
+
+/// The signs with the third and further letters made digits: of the five signs of a plate at most
+/// two are letters (GA 36-2018).
+fn few_letters(signs: &str) -> String {
+    let mut letters = 0;
+    signs
+        .bytes()
+        .map(|sign| {
+            letters += u32::from(sign.is_ascii_alphabetic());
+            let is_too_many = letters > 2 && sign.is_ascii_alphabetic();
+            char::from(if is_too_many { b'0' + sign % 10 } else { sign })
+        })
+        .collect()
 }
 
 /// `plate` with its last character changed: what a watchlist meets one character off.
