@@ -95,6 +95,8 @@ pub enum LaneFault {
     LaneRestarted,
     /// The gate's ledger tables were lost or damaged and have been begun anew.
     LedgerRebuilt,
+    /// A picture was not read, or not in time: what it shows counts as missing.
+    PictureUnread,
 }
 
 /// The kinds of event.

@@ -64,6 +64,7 @@ enumeration!(LaneFault {
     CommandRefused,
     LaneRestarted,
     LedgerRebuilt,
+    PictureUnread,
 });
 enumeration!(ResetCause {
     PowerOn,

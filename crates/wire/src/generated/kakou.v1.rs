@@ -1918,6 +1918,7 @@ pub enum LaneFault {
     CommandRefused = 8,
     LaneRestarted = 9,
     LedgerRebuilt = 10,
+    PictureUnread = 11,
 }
 impl LaneFault {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1937,6 +1938,7 @@ impl LaneFault {
             Self::CommandRefused => "LANE_FAULT_COMMAND_REFUSED",
             Self::LaneRestarted => "LANE_FAULT_LANE_RESTARTED",
             Self::LedgerRebuilt => "LANE_FAULT_LEDGER_REBUILT",
+            Self::PictureUnread => "LANE_FAULT_PICTURE_UNREAD",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1953,6 +1955,7 @@ impl LaneFault {
             "LANE_FAULT_COMMAND_REFUSED" => Some(Self::CommandRefused),
             "LANE_FAULT_LANE_RESTARTED" => Some(Self::LaneRestarted),
             "LANE_FAULT_LEDGER_REBUILT" => Some(Self::LedgerRebuilt),
+            "LANE_FAULT_PICTURE_UNREAD" => Some(Self::PictureUnread),
             _ => None,
         }
     }
