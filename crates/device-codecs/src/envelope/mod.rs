@@ -2,11 +2,14 @@
 //! observations. One line is one report; the format stands in `docs/device-envelope.md`.
 
 mod document;
+mod scan_files;
 
 #[cfg(test)]
 mod tests;
 
 use domain::reading::Observation;
+
+pub use self::scan_files::{ScanFiles, decode_scan_files, encode_scan_files};
 
 use self::document::Document;
 use crate::rejects::{RejectReason, Rejects};
