@@ -66,6 +66,12 @@ impl LaneInbox {
         let _ = self.sender.send(LaneMessage::Input(input)).await;
     }
 
+    /// As [`LaneInbox::send`], from a thread outside the runtime.
+    pub fn send_blocking(&self, input: Input) {
+        // As there.
+        let _ = self.sender.blocking_send(LaneMessage::Input(input));
+    }
+
     /// Hands an input over without waiting; `false` if the inbox is full or gone.
     #[must_use]
     pub fn try_send(&self, input: Input) -> bool {

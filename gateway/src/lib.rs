@@ -1,7 +1,7 @@
 //! The gate daemon: opens devices, journal and broker, and wires them to the pure core. No rules.
 //!
 //! Reading order: [`run`] starts and stops everything; [`intake`] brings readings in,
-//! [`lane_task`] turns the lane machine, [`ledger_task`] answers its questions, [`recorder`] makes
+//! [`eyes`] reads pictures, [`lane_task`] turns the lane machine, [`ledger_task`] answers its questions, [`recorder`] makes
 //! its events durable, [`gate_link`] moves the barrier, [`uplink`] carries the journal to the
 //! region.
 
@@ -11,6 +11,7 @@ pub mod health;
 pub mod policy_file;
 pub mod stop;
 
+pub mod eyes;
 pub mod intake;
 pub mod lane_task;
 pub mod open_passages;

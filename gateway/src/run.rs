@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,8 +16,9 @@ use tokio::task::JoinSet;
 
 use crate::carried::{self, Carrier};
 use crate::clock::Clock;
-use crate::config::{ClockSource, Config};
+use crate::config::{ClockSource, Config, DeviceSetup, Speech};
 use crate::control;
+use crate::eyes::Eyes;
 use crate::gate_link::gate_line;
 use crate::health::Health;
 use crate::history::{self, History};
@@ -212,6 +214,10 @@ impl Assembly {
         history: History,
     ) -> anyhow::Result<()> {
         let (_policy_tx, policy) = watch::channel(Arc::new(self.policy.clone()));
+        let (eyes, readers) = match self.eyes() {
+            Ok((eyes, readers)) => (Ok(eyes), readers),
+            Err(blind) => (Err(blind), Vec::new()),
+        };
         let mut inboxes = BTreeMap::new();
         let mut receivers = BTreeMap::new();
         for setup in &self.config.lanes {
@@ -262,6 +268,7 @@ impl Assembly {
                     clock: self.clock.clone(),
                     health: self.health.clone(),
                     stop: self.stop.clone(),
+                    eyes: eyes.clone(),
                 };
                 tasks.spawn(intake.run());
             }
@@ -320,20 +327,54 @@ impl Assembly {
         tasks.spawn(control.run(listener));
         tracing::info!(gate = %self.config.gate, lanes = self.config.lanes.len(), "gate running");
         self.stop.clone().requested().await;
-        self.end(tasks, &ledger, ledger_thread).await
+        // Their queue ends with its last sender; the intakes hold the others.
+        drop(eyes);
+        self.end(tasks, &ledger, ledger_thread, readers).await
+    }
+
+    /// What reads pictures, where a camera sends any. A gate without eyes runs on: its cameras
+    /// are lost devices, and the rules see that.
+    fn eyes(&self) -> Result<(Eyes, Vec<JoinHandle<()>>), Arc<str>> {
+        let sends_pictures = |device: &DeviceSetup| {
+            matches!(device.speech, Speech::Pictures { .. } | Speech::ScanImages)
+        };
+        let mut devices = self.config.lanes.iter().flat_map(|lane| &lane.devices);
+        if !devices.any(sends_pictures) {
+            return Err("nothing sends pictures".into());
+        }
+        let opened = Eyes::open(
+            &self.config.vision,
+            self.config.directory.join("pictures"),
+            self.clock.clone(),
+            self.health.clone(),
+            self.recorder.clone(),
+        );
+        opened.map_err(|error| {
+            let text = format!("{:#}", anyhow::Error::new(error));
+            tracing::error!(text, "no picture can be read");
+            text.into()
+        })
     }
 
     async fn end(
         self,
         mut tasks: JoinSet<()>,
         ledger: &ledger_task::LedgerHandle,
-        ledger_thread: std::thread::JoinHandle<()>,
+        ledger_thread: JoinHandle<()>,
+        readers: Vec<JoinHandle<()>>,
     ) -> anyhow::Result<()> {
         tracing::info!("gate stopping");
         let all_ended = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_TIMEOUT, all_ended).await.is_err() {
             tracing::warn!("some tasks did not end in time and are cut off");
             tasks.shutdown().await;
+        }
+        // The library behind the readers goes when the process does: none may be at work then.
+        let read_out = tokio::task::spawn_blocking(move || {
+            readers.into_iter().for_each(|reader| drop(reader.join()));
+        });
+        if tokio::time::timeout(STOP_TIMEOUT, read_out).await.is_err() {
+            tracing::warn!("a picture is still being read");
         }
         ledger.stop();
         let ended = tokio::task::spawn_blocking(move || ledger_thread.join().is_ok()).await;

@@ -40,6 +40,19 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
         ),
         ("unit = 1", "unitt = 1", "unitt"),
         ("baud = 9600", "baud = \"fast\"", "baud"),
+        ("url = \"http://", "url = \"https://", "url"),
+        ("auth = \"digest\"", "auth = \"ntlm\"", "auth"),
+        ("view = \"rear\"", "view = \"above\"", "view"),
+        (
+            "protocol = \"pictures\"",
+            "protocol = \"video\"",
+            "protocol",
+        ),
+        (
+            "late_after_ms = 4000",
+            "late_after_ms = 10",
+            "late_after_ms",
+        ),
     ];
     for (from, to, key) in cases {
         let bad = good.replacen(from, to, 1);

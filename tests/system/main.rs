@@ -4,6 +4,7 @@
     reason = "tests look at the events they are about"
 )]
 
+mod cameras;
 mod commands;
 mod crash;
 mod degraded;

@@ -8,7 +8,7 @@ use domain::id::PassageId;
 use sim::live::Moment;
 use sim::live::child::Running;
 use sim::live::show::{Show, journal};
-use sim::live::site::{Firmware, Site};
+use sim::live::site::{Equipment, Firmware, Site};
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
 use tempfile::TempDir;
@@ -51,7 +51,17 @@ pub(crate) async fn start_with_lanes(
 ) -> anyhow::Result<Stage> {
     let mut config = WorldConfig::new(seed, trucks);
     config.lanes = sim::world::lanes(lanes);
-    start_in(config, None, |command, _| Ok(command)).await
+    start_in(config, Equipment::default(), |command, _| Ok(command)).await
+}
+
+/// As [`start`], with other equipment in the lanes.
+pub(crate) async fn start_with(
+    seed: u64,
+    trucks: usize,
+    equipment: Equipment<'_>,
+) -> anyhow::Result<Stage> {
+    let config = WorldConfig::new(seed, trucks);
+    start_in(config, equipment, |command, _| Ok(command)).await
 }
 
 /// As [`start`], with the gateway started by what `wrap` makes of its command, once its folder is
@@ -71,12 +81,16 @@ pub(crate) async fn start_on(
     firmware: Option<Firmware<'_>>,
     wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
 ) -> anyhow::Result<Stage> {
-    start_in(WorldConfig::new(seed, trucks), firmware, wrap).await
+    let equipment = Equipment {
+        firmware,
+        photographer: None,
+    };
+    start_in(WorldConfig::new(seed, trucks), equipment, wrap).await
 }
 
 async fn start_in(
     mut config: WorldConfig,
-    firmware: Option<Firmware<'_>>,
+    equipment: Equipment<'_>,
     wrap: impl FnOnce(Command, &Path) -> anyhow::Result<Command>,
 ) -> anyhow::Result<Stage> {
     let programs = super::programs::folder();
@@ -94,7 +108,7 @@ async fn start_in(
         ExceptionCause::Overweight,
     ];
     let world = World::generate(config);
-    let mut site = Site::make(folder.path(), programs, &world, moment, firmware).await?;
+    let mut site = Site::make(folder.path(), programs, &world, moment, equipment).await?;
     site.call(&[
         "ledger",
         "import",

@@ -142,12 +142,33 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
                 lines: if healthy { Vec::new() } else { vec![way_out] },
             }
         }
+        (_, Connection::Snapshot(setup)) => match crate::intake::probe_camera(setup).await {
+            Ok(bytes) => picture(&bytes),
+            Err(error) => Finding {
+                healthy: false,
+                lines: vec![
+                    error,
+                    "way out: open the address in a browser on this machine; check url, user, \
+                     password_file and auth"
+                        .into(),
+                ],
+            },
+        },
         (Speech::Weighbridge(protocol), connection) => scale(*protocol, connection, listen).await,
-        (Speech::Nmea | Speech::Llrp | Speech::Envelope, connection) => {
+        (
+            Speech::Nmea
+            | Speech::Llrp
+            | Speech::Envelope
+            | Speech::ScanImages
+            | Speech::Pictures { .. },
+            connection,
+        ) => {
             let request: &[u8] = match device.speech {
                 Speech::Envelope => device_codecs::envelope::TRIGGER,
                 Speech::Nmea
                 | Speech::Llrp
+                | Speech::ScanImages
+                | Speech::Pictures { .. }
                 | Speech::Weighbridge(_)
                 | Speech::GateController { .. } => &[],
             };
@@ -320,4 +341,26 @@ fn shown(bytes: &[u8]) -> String {
         })
         .collect();
     format!("last bytes {} |{text}|", hex::encode(tail))
+}
+
+fn picture(bytes: &[u8]) -> Finding {
+    match vision::Picture::decode(bytes, &vision::Limits::default()) {
+        Ok(picture) => Finding {
+            healthy: true,
+            lines: vec![format!(
+                "a picture of {} x {}, {} bytes",
+                picture.width(),
+                picture.height(),
+                bytes.len()
+            )],
+        },
+        Err(error) => Finding {
+            healthy: false,
+            lines: vec![
+                format!("{} bytes that are no picture: {error}", bytes.len()),
+                "way out: take the address of the camera's snapshot, not of its page or stream"
+                    .into(),
+            ],
+        },
+    }
 }

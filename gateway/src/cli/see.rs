@@ -9,8 +9,10 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use vision::{
     CharacterSeen, EngineChoice, Limits, Mark, Models, NumberSeen, Picture, PlateSeen, Reader,
-    Region, Runtime,
+    Runtime,
 };
+
+use crate::eyes::describe::{Times, describe};
 
 /// Most pictures of one call.
 const FILES_MAX: usize = 100_000;
@@ -268,74 +270,14 @@ fn weakest(characters: &[CharacterSeen]) -> Option<String> {
 }
 
 fn as_json(file: &Path, seen: &Seen, runtime: &Runtime) -> Value {
-    let characters = |all: &[CharacterSeen]| -> Value {
-        all.iter()
-            .map(|one| {
-                json!({
-                    "character": one.character.to_string(),
-                    "confidence": one.confidence,
-                    "runner_up": one.runner_up.map(String::from),
-                })
-            })
-            .collect()
+    let times = Times {
+        decode_ms: seen.decode_ms,
+        read_ms: seen.read_ms,
     };
-    let numbers: Value = seen
-        .numbers
-        .iter()
-        .map(|one| {
-            json!({
-                "number": one.number.as_str(),
-                "size_type": one.size_type,
-                "confidence": one.confidence,
-                "accepted": one.accepted,
-                "doubts": one.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "cost": one.cost,
-                "looks_agreeing": one.looks.0,
-                "looks": one.looks.1,
-                "character_height_px": one.character_height_px,
-                "characters": characters(&one.characters),
-                "runners_up": one.runners_up.iter()
-                    .map(|(number, p)| json!([number.as_str(), p])).collect::<Value>(),
-                "region": corners(&one.region),
-            })
-        })
-        .collect();
-    let plates: Value = seen
-        .plates
-        .iter()
-        .map(|one| {
-            json!({
-                "plate": one.plate.as_str(),
-                "kind": one.kind.name(),
-                "confidence": one.confidence,
-                "accepted": one.accepted,
-                "cost": one.cost,
-                "height_px": one.height_px,
-                "characters": characters(&one.characters),
-                "runners_up": one.runners_up.iter()
-                    .map(|(plate, p)| json!([plate.as_str(), p])).collect::<Value>(),
-                "region": corners(&one.region),
-            })
-        })
-        .collect();
-    json!({
-        "file": file.display().to_string(),
-        "width": seen.picture.width(),
-        "height": seen.picture.height(),
-        "engine": runtime.engine().name(),
-        "decode_ms": seen.decode_ms,
-        "read_ms": seen.read_ms,
-        "containers": numbers,
-        "plates": plates,
-    })
-}
-
-fn corners(region: &Region) -> Value {
-    region
-        .corners
-        .iter()
-        .map(|corner| json!([corner.x, corner.y]))
-        .collect()
+    let engine = runtime.engine().name();
+    let mut value = describe(&seen.picture, &seen.numbers, &seen.plates, engine, times);
+    value["file"] = file.display().to_string().into();
+    value
 }
 
 /// Numbered, because two folders may hold files of one name.

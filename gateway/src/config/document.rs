@@ -12,6 +12,7 @@ pub(super) struct Document {
     pub(super) ledger: Option<LedgerSection>,
     pub(super) uplink: Option<UplinkSection>,
     pub(super) clock: Option<ClockSection>,
+    pub(super) vision: Option<VisionSection>,
     #[serde(rename = "lane", default)]
     pub(super) lanes: Vec<LaneSection>,
 }
@@ -55,6 +56,17 @@ pub(super) struct UplinkSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClockSection {
     pub(super) source: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VisionSection {
+    pub(super) models_folder: Option<PathBuf>,
+    pub(super) library_file: Option<PathBuf>,
+    pub(super) threads: Option<u64>,
+    pub(super) queue: Option<u64>,
+    pub(super) late_after_ms: Option<u64>,
+    pub(super) pictures_max_mib: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,4 +126,11 @@ pub(super) struct DeviceSection {
     pub(super) poll_ms: Option<u64>,
     pub(super) silence_ms: Option<u64>,
     pub(super) folder: Option<PathBuf>,
+    pub(super) url: Option<String>,
+    pub(super) view: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) auth: Option<String>,
+    pub(super) frames: Option<u64>,
+    pub(super) frame_gap_ms: Option<u64>,
 }

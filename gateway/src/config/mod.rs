@@ -1,6 +1,7 @@
 //! Configuration file → validated [`Config`], once. Every error names the file, the line, the
 //! key and the way out. Nothing with legal effect (tolerances, grace) lives here: that is policy.
 
+mod device;
 mod document;
 mod locate;
 mod validate;
@@ -38,6 +39,8 @@ pub struct Config {
     pub uplink: Option<UplinkConfig>,
     /// Who vouches for the clock.
     pub clock: ClockSource,
+    /// How pictures are read.
+    pub vision: VisionConfig,
     /// Lanes.
     pub lanes: Vec<LaneSetup>,
 }
@@ -125,6 +128,13 @@ pub enum Speech {
     Llrp,
     /// JSON lines envelope.
     Envelope,
+    /// Pictures, read by this daemon.
+    Pictures {
+        /// Where the camera looks.
+        view: View,
+    },
+    /// Images of a scanner, examined by this daemon.
+    ScanImages,
     /// Modbus gate controller.
     GateController {
         /// Unit address.
@@ -152,6 +162,69 @@ pub enum Connection {
     },
     /// A folder into which finished files are dropped.
     Folder(PathBuf),
+    /// A camera that answers HTTP requests.
+    Snapshot(SnapshotSetup),
+}
+
+/// Where a camera looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// At the front of the vehicle.
+    Front,
+    /// At its rear.
+    Rear,
+    /// At its side.
+    Side,
+}
+
+/// How pictures are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotSetup {
+    /// `http://host[:port]/path`.
+    pub url: String,
+    /// Who asks.
+    pub login: Option<Login>,
+    /// Pictures a request of the lane, at most.
+    pub frames: u16,
+    /// Between two pictures.
+    pub gap: Duration,
+}
+
+/// A camera's user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Name.
+    pub user: String,
+    /// File with the password, one line.
+    pub password_file: PathBuf,
+    /// How it is proved.
+    pub scheme: LoginScheme,
+}
+
+/// HTTP authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginScheme {
+    /// RFC 7616; the password stays here.
+    Digest,
+    /// RFC 7617; the password goes out in clear.
+    Basic,
+}
+
+/// How pictures are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisionConfig {
+    /// Folder of the networks; `None` finds the one beside the program.
+    pub models: Option<PathBuf>,
+    /// ONNX Runtime library, `none` for tract; `None` finds the installed one.
+    pub library: Option<PathBuf>,
+    /// Threads that read.
+    pub threads: usize,
+    /// Pictures that may wait.
+    pub queue: usize,
+    /// A picture read later than this after it was taken counts as missing.
+    pub late_after: Duration,
+    /// Quota of kept pictures in bytes.
+    pub pictures_bytes_max: u64,
 }
 
 /// Parity of a serial line.
@@ -171,6 +244,7 @@ impl std::fmt::Display for Connection {
             Self::Tcp(address) => write!(f, "tcp {address}"),
             Self::Serial { path, baud, .. } => write!(f, "serial {} at {baud} Bd", path.display()),
             Self::Folder(path) => write!(f, "folder {}", path.display()),
+            Self::Snapshot(setup) => write!(f, "{}", setup.url),
         }
     }
 }

@@ -4,23 +4,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use device_codecs::weighbridge::Protocol;
 use domain::device::DeviceKind;
 use domain::gate_pass::{Direction, Stage};
-use domain::id::{DeviceId, GateAddress, GateId, LaneId, PremisesId, RegionId};
+use domain::id::{GateAddress, GateId, LaneId, PremisesId, RegionId};
 use domain::mass::Mass;
 use domain::operator::LaneMode;
 use domain::time::Timestamp;
 use passage::config::{LaneConfig, LaneDevice, LaneTimings, ScaleConfig};
 
+use super::device::device;
 use super::document::{
-    DeviceSection, Document, LaneSection, ScaleSection, TimingsSection, UplinkSection,
+    Document, LaneSection, ScaleSection, TimingsSection, UplinkSection, VisionSection,
 };
 use super::locate::line_of_key;
-use super::{
-    ClockSource, Config, Connection, DeviceSetup, LaneSetup, Parity, Speech, StoreEngine, TlsFiles,
-    UplinkConfig,
-};
+use super::{ClockSource, Config, LaneSetup, StoreEngine, TlsFiles, UplinkConfig, VisionConfig};
 
 /// One problem of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +32,14 @@ pub struct Problem {
     pub way_out: String,
 }
 
-struct Collector<'t> {
+pub(super) struct Collector<'t> {
     text: &'t str,
     base: &'t Path,
     problems: Vec<Problem>,
 }
 
 impl Collector<'_> {
-    fn report(&mut self, key: &str, what: impl ToString, way_out: impl ToString) {
+    pub(super) fn report(&mut self, key: &str, what: impl ToString, way_out: impl ToString) {
         self.problems.push(Problem {
             line: line_of_key(self.text, key),
             key: key.to_owned(),
@@ -51,7 +48,7 @@ impl Collector<'_> {
         });
     }
 
-    fn keep<T, E: ToString>(
+    pub(super) fn keep<T, E: ToString>(
         &mut self,
         key: &str,
         parsed: Result<T, E>,
@@ -62,7 +59,7 @@ impl Collector<'_> {
             .ok()
     }
 
-    fn path(&self, path: PathBuf) -> PathBuf {
+    pub(super) fn path(&self, path: PathBuf) -> PathBuf {
         if path.is_absolute() {
             path
         } else {
@@ -70,7 +67,7 @@ impl Collector<'_> {
         }
     }
 
-    fn bounded(&mut self, key: &str, value: u64, min: u64, max: u64) -> u64 {
+    pub(super) fn bounded(&mut self, key: &str, value: u64, min: u64, max: u64) -> u64 {
         if !(min..=max).contains(&value) {
             let way_out = format!("choose a value from {min} to {max}");
             self.report(key, format!("{value} is out of bounds"), way_out);
@@ -143,6 +140,7 @@ pub(super) fn validate(
             ClockSource::None
         }
     };
+    let vision = vision(&mut c, document.vision.unwrap_or_default());
     let uplink = document.uplink.and_then(|section| uplink(&mut c, section));
     if document.lanes.is_empty() {
         c.report("lane", "no lane is configured", "add a [[lane]] section");
@@ -169,8 +167,39 @@ pub(super) fn validate(
         store,
         uplink,
         clock,
+        vision,
         lanes,
     })
+}
+
+fn vision(c: &mut Collector<'_>, section: VisionSection) -> VisionConfig {
+    let mut number = |key: &str, value: Option<u64>, default: u64, min: u64, max: u64| {
+        c.bounded(&format!("vision.{key}"), value.unwrap_or(default), min, max)
+    };
+    let threads = number("threads", section.threads, 1, 1, 16);
+    let queue = number("queue", section.queue, 16, 1, 256);
+    let late_after_ms = number("late_after_ms", section.late_after_ms, 4_000, 200, 60_000);
+    let pictures_mib = number(
+        "pictures_max_mib",
+        section.pictures_max_mib,
+        4_096,
+        16,
+        1 << 20,
+    );
+    VisionConfig {
+        models: section.models_folder.map(|path| c.path(path)),
+        library: section.library_file.map(|path| {
+            if path.as_os_str() == "none" {
+                path
+            } else {
+                c.path(path)
+            }
+        }),
+        threads: usize::try_from(threads).expect("bounded to 16"),
+        queue: usize::try_from(queue).expect("bounded to 256"),
+        late_after: Duration::from_millis(late_after_ms),
+        pictures_bytes_max: pictures_mib << 20,
+    }
 }
 
 fn uplink(c: &mut Collector<'_>, section: UplinkSection) -> Option<UplinkConfig> {
@@ -413,137 +442,4 @@ fn timings(c: &mut Collector<'_>, key: &str, section: Option<TimingsSection>) ->
         }
     }
     timings
-}
-
-#[expect(clippy::too_many_lines, reason = "one key after the other")]
-fn device(
-    c: &mut Collector<'_>,
-    key: &str,
-    section: DeviceSection,
-    verified_until: Option<Timestamp>,
-) -> Option<DeviceSetup> {
-    let id = c.keep(
-        &format!("{key}.id"),
-        DeviceId::parse(&section.id),
-        "use at most 32 characters",
-    )?;
-    let Some(kind) = DeviceKind::parse(&section.kind) else {
-        let kinds: Vec<&str> = DeviceKind::ALL.iter().map(|k| k.code()).collect();
-        let what = format!("unknown kind {:?}", section.kind);
-        c.report(
-            &format!("{key}.kind"),
-            what,
-            format!("write one of {}", kinds.join(", ")),
-        );
-        return None;
-    };
-    let connection = connection(c, key, &section)?;
-    let speech = match kind {
-        DeviceKind::Weighbridge => {
-            let name = section.protocol.as_deref().unwrap_or("");
-            let Some(protocol) = Protocol::parse(name) else {
-                let names: Vec<&str> = Protocol::ALL.iter().map(|p| p.name()).collect();
-                let what = format!("unknown weighbridge protocol {name:?}");
-                let way_out = format!(
-                    "write one of {}, or let `kakou doctor` guess it",
-                    names.join(", ")
-                );
-                c.report(&format!("{key}.protocol"), what, way_out);
-                return None;
-            };
-            Speech::Weighbridge(protocol)
-        }
-        DeviceKind::Position => Speech::Nmea,
-        DeviceKind::TagReader => Speech::Llrp,
-        DeviceKind::GateController => Speech::GateController {
-            unit: section.unit.unwrap_or(1),
-            poll: Duration::from_millis(c.bounded(
-                &format!("{key}.poll_ms"),
-                section.poll_ms.unwrap_or(50),
-                5,
-                1_000,
-            )),
-        },
-        DeviceKind::PlateCamera
-        | DeviceKind::ContainerCamera
-        | DeviceKind::SealReader
-        | DeviceKind::Scanner
-        | DeviceKind::RadiationPortal
-        | DeviceKind::CardReader
-        | DeviceKind::Tracker => Speech::Envelope,
-    };
-    let silence_ms = section.silence_ms.or(match kind {
-        DeviceKind::Weighbridge => Some(3_000),
-        DeviceKind::Position => Some(5_000),
-        DeviceKind::GateController => Some(2_000),
-        DeviceKind::TagReader
-        | DeviceKind::PlateCamera
-        | DeviceKind::ContainerCamera
-        | DeviceKind::SealReader
-        | DeviceKind::Scanner
-        | DeviceKind::RadiationPortal
-        | DeviceKind::CardReader
-        | DeviceKind::Tracker => None,
-    });
-    let verified_until = verified_until.filter(|_| kind == DeviceKind::Weighbridge);
-    Some(DeviceSetup {
-        id,
-        kind,
-        speech,
-        connection,
-        silence: silence_ms.map(Duration::from_millis),
-        verified_until,
-    })
-}
-
-fn connection(c: &mut Collector<'_>, key: &str, section: &DeviceSection) -> Option<Connection> {
-    match (&section.tcp, &section.serial, &section.folder) {
-        (Some(tcp), None, None) => {
-            let port = tcp
-                .rsplit_once(':')
-                .and_then(|(_, port)| port.parse::<u16>().ok());
-            if port.is_none() {
-                let what = format!("{tcp:?} is not host:port");
-                c.report(
-                    &format!("{key}.tcp"),
-                    what,
-                    "write for example 192.168.1.20:5084",
-                );
-                return None;
-            }
-            Some(Connection::Tcp(tcp.clone()))
-        }
-        (None, Some(path), None) => {
-            let parity = match section.parity.as_deref() {
-                None | Some("none") => Parity::None,
-                Some("even") => Parity::Even,
-                Some("odd") => Parity::Odd,
-                Some(other) => {
-                    let what = format!("unknown parity {other:?}");
-                    c.report(&format!("{key}.parity"), what, "write none, even or odd");
-                    return None;
-                }
-            };
-            let data_bits = section.data_bits.unwrap_or(8);
-            c.bounded(&format!("{key}.data_bits"), u64::from(data_bits), 7, 8);
-            let baud = section.baud.unwrap_or(9_600);
-            c.bounded(&format!("{key}.baud"), u64::from(baud), 300, 921_600);
-            Some(Connection::Serial {
-                path: c.path(path.clone()),
-                baud,
-                data_bits,
-                parity,
-            })
-        }
-        (None, None, Some(folder)) => Some(Connection::Folder(c.path(folder.clone()))),
-        _ => {
-            let way_out = "write tcp = \"host:port\", or serial = \"/dev/tty…\", or folder = \"…\"";
-            c.report(
-                key,
-                "a device needs exactly one of tcp, serial and folder",
-                way_out,
-            );
-            None
-        }
-    }
 }

@@ -85,6 +85,9 @@ pub async fn open(connection: &Connection) -> Result<Box<dyn ByteStream>, OpenEr
             *data_bits,
             *parity,
         )?)),
+        Connection::Snapshot(setup) => Err(OpenError::Folder {
+            path: setup.url.clone(),
+        }),
         Connection::Folder(path) => Err(OpenError::Folder {
             path: path.to_string_lossy().into_owned(),
         }),

@@ -53,7 +53,10 @@ pub(super) fn for_speech(setup: &DeviceSetup, now: Now) -> Box<dyn Dialogue> {
         Speech::Llrp => Box::new(Llrp {
             session: tag::Session::new(now.mono),
         }),
-        Speech::Envelope | Speech::GateController { .. } => Box::new(Envelope {
+        Speech::Envelope
+        | Speech::Pictures { .. }
+        | Speech::ScanImages
+        | Speech::GateController { .. } => Box::new(Envelope {
             decoder: envelope::Decoder::new(),
             triggers: 0,
         }),

@@ -1,10 +1,13 @@
 //! Device lines → inputs of a lane: open, read, reconnect, decode. A dead device is a fact that
 //! the rules see; a bad frame is a counted value; neither ends a task.
 
+mod camera;
 pub mod connection;
 mod dialogue;
 mod folder;
 mod line;
+mod scanner;
+mod snapshot;
 
 use std::sync::Arc;
 
@@ -15,7 +18,8 @@ use passage::port::Input;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::config::{Connection, DeviceSetup};
+use crate::config::{Connection, DeviceSetup, SnapshotSetup, Speech};
+use crate::eyes::Eyes;
 use crate::health::Health;
 use crate::lane_task::LaneInbox;
 use crate::stop::Stop;
@@ -35,14 +39,54 @@ pub struct Intake {
     pub health: Health,
     /// End of the daemon.
     pub stop: Stop,
+    /// What reads pictures, or why nothing does.
+    pub eyes: Result<Eyes, Arc<str>>,
 }
 
 impl Intake {
     /// Runs the intake of a device until the daemon ends.
     pub async fn run(self) {
         match &self.setup.connection {
-            Connection::Folder(path) => folder::run(&self, path.clone()).await,
+            Connection::Folder(path) => {
+                if let Speech::Pictures { view } = self.setup.speech {
+                    let Some(eyes) = self.sight().await else {
+                        return;
+                    };
+                    let camera = camera::Camera::new(&self, eyes, view);
+                    let drop = folder::Drop::Pictures(camera);
+                    return folder::run(&self, path.clone(), drop).await;
+                }
+                if self.setup.speech == Speech::ScanImages {
+                    let Some(eyes) = self.sight().await else {
+                        return;
+                    };
+                    let scans = folder::Drop::Scans(scanner::Scanner::new(&self, eyes));
+                    return folder::run(&self, path.clone(), scans).await;
+                }
+                folder::run(&self, path.clone(), folder::Drop::Reports).await;
+            }
+            Connection::Snapshot(setup) => {
+                let Speech::Pictures { view } = self.setup.speech else {
+                    return;
+                };
+                let Some(eyes) = self.sight().await else {
+                    return;
+                };
+                camera::Camera::new(&self, eyes, view).run(setup).await;
+            }
             Connection::Tcp(_) | Connection::Serial { .. } => line::run(&self).await,
+        }
+    }
+
+    /// What reads this camera's pictures; without it the camera is a lost device.
+    async fn sight(&self) -> Option<Eyes> {
+        match &self.eyes {
+            Ok(eyes) => Some(eyes.clone()),
+            Err(blind) => {
+                let cause = format!("{blind}; `kakou doctor` says what to install");
+                self.changed(DeviceState::Lost, &cause, None, 0).await;
+                None
+            }
         }
     }
 
@@ -88,6 +132,15 @@ impl Intake {
         self.health.device(&status);
         self.send(Input::Device(status)).await;
     }
+}
+
+/// Asks a camera for one picture.
+///
+/// # Errors
+/// In words, why there is none.
+pub(crate) async fn probe_camera(setup: &SnapshotSetup) -> Result<Vec<u8>, String> {
+    let camera = snapshot::Snapshot::new(setup);
+    camera.fetch().await.map_err(|error| error.in_full())
 }
 
 /// Whether a device of this kind is read by its own task (the gate controller is not: its line

@@ -2,16 +2,18 @@
 //! clerk at the console, and the truth that judges every release.
 #![expect(clippy::print_stdout, reason = "a demonstration is what it prints")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
+use domain::event::EventBody;
 use sim::live::Moment;
 use sim::live::emulator::Options;
-use sim::live::show::{Show, header, region_has_all, region_report};
-use sim::live::site::{Firmware, Site};
+use sim::live::photographer;
+use sim::live::show::{Show, header, journal, region_has_all, region_report};
+use sim::live::site::{Equipment, Firmware, Site};
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
 
@@ -27,8 +29,8 @@ const WORLD_TRUCKS: usize = 600;
     after_help = "Examples:\n  make demo\n  make demo ARGS=\"--seed 7 --trucks 20\"\n  make demo ARGS=\"--keep /tmp/kakou-demo\"   # look at the files afterwards"
 )]
 struct Arguments {
-    /// Seed of the world.
-    #[arg(long, default_value_t = 1)]
+    /// Seed of the world. With 6, the first container at the entry is declared empty and is not.
+    #[arg(long, default_value_t = 6)]
     seed: u64,
     /// Trucks that come at the most.
     #[arg(long, default_value_t = 40)]
@@ -42,9 +44,20 @@ struct Arguments {
     /// Run the first lane's gate controller on an emulated board: the firmware's image.
     #[arg(long)]
     firmware: Option<PathBuf>,
+    /// What the cameras give: pictures, which the gate reads, or reports of readers of their own.
+    #[arg(long, value_enum, default_value_t = Cameras::Pictures)]
+    cameras: Cameras,
     /// Keep the files in this folder.
     #[arg(long)]
     keep: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Cameras {
+    /// Rendered pictures over HTTP.
+    Pictures,
+    /// Readings over TCP.
+    Reports,
 }
 
 #[tokio::main]
@@ -87,7 +100,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
             firmware.image.display()
         );
     }
-    let mut site = Site::make(&folder, &programs, &world, moment, firmware).await?;
+    let equipment = Equipment {
+        firmware,
+        photographer: (arguments.cameras == Cameras::Pictures)
+            .then(|| photographer::of_world(&world)),
+    };
+    let mut site = Site::make(&folder, &programs, &world, moment, equipment).await?;
     println!(
         "{}",
         site.call(&["check-config", "--config", "gateway.toml"])?
@@ -163,9 +181,64 @@ fn world(arguments: &Arguments, moment: Moment) -> World {
     World::generate(config)
 }
 
+/// Scans that spoke against a vehicle, each with a copy of its map that outlives the run.
+fn scans_that_held(folder: &Path) -> anyhow::Result<Vec<String>> {
+    const SPOKE: [&str; 3] = [
+        "r7.loaded_declared_empty",
+        "r7.scan_disagrees",
+        "r12.machine_finding",
+    ];
+    let maps = std::env::current_exe()?.with_file_name("demo-scans");
+    let mut lines = Vec::new();
+    for (_, event) in journal(folder)? {
+        let EventBody::PassageDecided(record) = &event.body else {
+            continue;
+        };
+        let holds = record.decision.holds();
+        let spoke = |code| holds.iter().any(|finding| finding.reason.code() == code);
+        if record.attempt != 1 || !SPOKE.into_iter().any(spoke) {
+            continue;
+        }
+        for scan in record
+            .evidence
+            .scans
+            .iter()
+            .filter(|scan| scan.loaded.is_some())
+        {
+            let name = format!("{}.map.png", scan.captured_sha256);
+            let mut days = std::fs::read_dir(folder.join("state/pictures"))?;
+            let kept = days.find_map(|day| {
+                let file = day.ok()?.path().join(&name);
+                file.exists().then_some(file)
+            });
+            let Some(kept) = kept else { continue };
+            std::fs::create_dir_all(&maps)?;
+            let copy = maps.join(&name);
+            std::fs::copy(kept, &copy)?;
+            let what = if scan.loaded == Some(true) {
+                "loaded"
+            } else {
+                "empty"
+            };
+            lines.push(format!(
+                "scan of {}: {what}; {}; its map: {}",
+                scan.container
+                    .as_ref()
+                    .map_or("the vehicle", |number| number.as_str()),
+                holds.first().map_or("", |finding| finding.reason.code()),
+                copy.display()
+            ));
+        }
+    }
+    Ok(lines)
+}
+
 /// Says what it came to.
 async fn finish(site: &Site, show: &Show) -> anyhow::Result<bool> {
     println!("\n{}", show.tally.summary());
+    for line in scans_that_held(&site.folder)? {
+        println!("{line}");
+    }
     let equal = region_has_all(site, 15).await?;
     println!("region: {}", region_report(site)?.trim());
     println!(

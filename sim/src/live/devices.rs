@@ -19,7 +19,8 @@ const BEHIND_MAX: usize = 256;
 /// A device without news says that it is alive this often.
 const ALIVE: Duration = Duration::from_secs(1);
 
-/// A device that speaks JSON lines over TCP.
+/// A device that speaks JSON lines over TCP. A clone speaks on the same line.
+#[derive(Clone)]
 pub struct LineDevice {
     /// Where it listens.
     pub address: String,

@@ -14,9 +14,11 @@ use gate_protocol::{Input, Inputs};
 use tokio::sync::{mpsc, watch};
 
 use super::Moment;
+use super::cameras::Camera;
 use super::devices::{LineDevice, ScaleDevice, TagDevice, report};
 use super::emulator::EmulatedGate;
 use super::modbus::SharedGate;
+use super::portal::{self, Portal};
 use crate::device::motion::{Motion, Phase};
 use crate::device::scale::Scale;
 use crate::device::witness::{Sighting, sightings};
@@ -95,6 +97,10 @@ pub struct Lane {
     pub tags: TagDevice,
     /// Everything else.
     pub lines: BTreeMap<DeviceKind, LineDevice>,
+    /// Cameras that give pictures.
+    pub cameras: Vec<Camera>,
+    /// Scanner whose images the gate examines.
+    pub portal: Option<Portal>,
     /// Requests for fresh readings.
     pub triggers: watch::Receiver<u64>,
     /// Trucks of the world.
@@ -134,6 +140,7 @@ impl Lane {
                             told: false,
                         });
                         self.triggers.mark_unchanged();
+                        self.scan(truck);
                         if seen.send(Sight::Arrived(truck)).await.is_err() {
                             return;
                         }
@@ -190,6 +197,9 @@ impl Lane {
                 let first = here.sightings.remove(0);
                 self.show(&first);
             }
+            for camera in &self.cameras {
+                camera.show(Some((here.truck, here.looks)), since_ms);
+            }
             let forward = matches!(here.motion.phase(), Phase::Leaving { .. });
             if forward && !here.told {
                 here.told = true;
@@ -199,6 +209,9 @@ impl Lane {
                 sight = Some(Sight::Gone(here.truck, here.told));
                 field = Inputs::NONE;
                 *present = None;
+                for camera in &self.cameras {
+                    camera.show(None, 0);
+                }
             }
         }
         self.gate.step(field, now_ms);
@@ -229,7 +242,35 @@ impl Lane {
         ));
     }
 
+    /// The truck was scanned before it came: its images and the officer's verdict arrive.
+    fn scan(&self, truck: usize) {
+        let Some(portal) = self.portal.clone() else {
+            return;
+        };
+        if !Portal::scans(&self.trucks[truck]) {
+            return;
+        }
+        let (trucks, at) = (Arc::clone(&self.trucks), self.moment.utc());
+        let officer = self.lines.get(&DeviceKind::Scanner).cloned();
+        tokio::task::spawn_blocking(move || {
+            let truck = &trucks[truck];
+            // A folder that cannot be written leaves the gate without a scan, and the gate says so.
+            let Ok(images) = portal.drop_scans(truck, at) else {
+                return;
+            };
+            for (on, image) in truck.boxes.iter().zip(images) {
+                let verdict = portal::verdict_of(truck, on, image, at);
+                if let Some((device, verdict)) = officer.as_ref().zip(verdict) {
+                    device.say(report(&verdict));
+                }
+            }
+        });
+    }
+
     fn show(&self, sighting: &Sighting) {
+        if self.portal.is_some() && sighting.kind == DeviceKind::Scanner {
+            return;
+        }
         if let Observation::Tag(tag) = &sighting.observation {
             self.tags.sees(tag.clone());
         } else if let Some(device) = self.lines.get(&sighting.kind) {

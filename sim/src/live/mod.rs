@@ -2,12 +2,16 @@
 //! binaries. A gateway cannot tell it from hardware.
 
 pub mod broker;
+pub mod cameras;
 pub mod certificates;
 pub mod child;
 pub mod devices;
+mod documents;
 pub mod emulator;
 pub mod lane;
 pub mod modbus;
+pub mod photographer;
+pub mod portal;
 pub mod pty;
 pub mod records;
 pub mod show;

@@ -36,6 +36,9 @@ struct LaneState {
     frozen: Option<Timestamp>,
     /// A person has cleared the hold.
     cleared: bool,
+    /// The truck that drove on in the open passage: let in once that has ended, so that nobody
+    /// leaves before having come.
+    driven: Option<usize>,
 }
 
 /// A lane is left alone this long after its last vehicle.
@@ -77,6 +80,7 @@ impl Show {
                 act_at: None,
                 frozen: None,
                 cleared: false,
+                driven: None,
             });
         }
         for truck in &world.trucks {
@@ -182,11 +186,13 @@ impl Show {
                     ));
                 }
                 self.reference.let_through(here, direction, at);
-                self.let_in.insert(*truck, true);
+                self.lanes[here.lane].driven = Some(*truck);
             }
             Sight::Gone(truck, _) => {
                 let lane = self.world.trucks[*truck].lane;
-                self.let_in.entry(*truck).or_insert(false);
+                if self.lanes[lane].driven != Some(*truck) {
+                    self.let_in.entry(*truck).or_insert(false);
+                }
                 self.lanes[lane].present = None;
                 self.lanes[lane].free_ms = self.moment.ms();
             }
@@ -219,6 +225,9 @@ impl Show {
                 state.act_at = None;
                 state.frozen = None;
                 state.free_ms = now_ms;
+                if let Some(truck) = state.driven.take() {
+                    self.let_in.insert(truck, true);
+                }
                 let name = self.tally.ended(*end);
                 let by = if state.cleared {
                     ", cleared by a person"

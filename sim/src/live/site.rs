@@ -11,17 +11,22 @@ use anyhow::Context as _;
 use device_codecs::weighbridge::Protocol;
 use domain::device::DeviceKind;
 use domain::gate_pass::Direction;
+use domain::id::LaneId;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::Moment;
 use super::broker::Broker;
+use super::cameras::{self, Camera, Photographer};
 use super::certificates::Certificates;
 use super::child::Running;
 use super::devices::{LineDevice, ScaleDevice, TagDevice};
+use super::documents::{gate_section, policy_document, region_document};
 use super::emulator::{EmulatedGate, Emulator, Line, Options};
 use super::lane::{Barrier, Lane, gate_at_rest};
+use super::portal::Portal;
 use super::{modbus, pty};
+use crate::pictures::View;
 use crate::world::World;
 
 /// What reports in JSON lines.
@@ -59,6 +64,15 @@ pub struct Board {
     pub path: PathBuf,
 }
 
+/// What the real daemons find in the lanes.
+#[derive(Default)]
+pub struct Equipment<'a> {
+    /// The first lane's controller is an emulated board.
+    pub firmware: Option<Firmware<'a>>,
+    /// Plates and container numbers are read from pictures, made by this.
+    pub photographer: Option<Photographer>,
+}
+
 /// The firmware that the first lane's controller is to run.
 pub struct Firmware<'a> {
     /// Its image for the emulated board.
@@ -68,8 +82,7 @@ pub struct Firmware<'a> {
 }
 
 impl Site {
-    /// Makes everything in `folder`; the programs stand in `programs`. With `firmware`, the first
-    /// lane's controller is an emulated board.
+    /// Makes everything in `folder`; the programs stand in `programs`.
     ///
     /// # Errors
     /// A file cannot be written, a port is not free, mosquitto or a program is missing.
@@ -78,11 +91,16 @@ impl Site {
         programs: &Path,
         world: &World,
         moment: Moment,
-        firmware: Option<Firmware<'_>>,
+        equipment: Equipment<'_>,
     ) -> anyhow::Result<Self> {
         for name in ["keys", "state", "orders"] {
             std::fs::create_dir_all(folder.join(name))?;
         }
+        std::fs::write(folder.join("keys/camera.password"), cameras::PASSWORD)?;
+        let Equipment {
+            firmware,
+            photographer,
+        } = equipment;
         let certificates = Certificates::make(&folder.join("tls"))?;
         certificates.client("gate")?;
         certificates.client("region")?;
@@ -90,6 +108,9 @@ impl Site {
         let trucks = Arc::new(world.trucks.clone());
         let mut lanes = Vec::new();
         let mut text = gate_section(world, broker.port());
+        if photographer.is_some() {
+            text.push_str("\n[vision]\nthreads = 2\nlate_after_ms = 9000\n");
+        }
         let board = match firmware {
             Some(firmware) => Some(board(&folder.join("board"), firmware, moment).await?),
             None => None,
@@ -101,7 +122,10 @@ impl Site {
                 }
                 Some(_) | None => simulated(index, moment).await?,
             };
-            let lane = lane(world, index, &trucks, moment, barrier, &mut text).await?;
+            let pictures = photographer.is_some();
+            let mut lane =
+                lane(world, index, &trucks, moment, barrier, pictures, &mut text).await?;
+            outfit(&mut lane, photographer.as_ref(), world, folder, &mut text).await?;
             lanes.push(lane);
         }
         std::fs::write(folder.join("gateway.toml"), text)?;
@@ -233,6 +257,7 @@ async fn lane(
     trucks: &Arc<Vec<crate::world::truck::Truck>>,
     moment: Moment,
     (gate, connection): (Barrier, String),
+    reads_pictures: bool,
     text: &mut String,
 ) -> anyhow::Result<Lane> {
     let plan = &world.config.lanes[index];
@@ -246,6 +271,12 @@ async fn lane(
     } else {
         Protocol::YaohuaTf0
     };
+    // Rendering and reading pictures share this machine with everything else.
+    let (identify_ms, collect_ms) = if reads_pictures {
+        (12_000, 9_000)
+    } else {
+        (4_500, 4_000)
+    };
     let (line, scale_path) = pty::pair()?;
     let scale = ScaleDevice::start(line);
     let tags = TagDevice::start(moment).await?;
@@ -254,8 +285,8 @@ async fn lane(
         "\n[[lane]]\nid = \"{id}\"\ndirection = \"{direction}\"\nmode = \"live\"\n\n[lane.scale]\n\
          division_kg = 20\nzero_band_kg = 20\nvehicle_min_kg = 400\nstable_frames = 4\n\
          stable_for_ms = 500\nverified_until = \"2030-01-01T00:00:00Z\"\n\n[lane.timings]\n\
-         identify_ms = 4500\nweigh_ms = 9000\ncollect_ms = 4000\n\n[[lane.device]]\n\
-         id = \"{id}-gate\"\nkind = \"gate_controller\"\n{connection}\nunit = 1\npoll_ms = 50\n\n\
+         identify_ms = {identify_ms}\nweigh_ms = 9000\ncollect_ms = {collect_ms}\n\n\
+         [[lane.device]]\nid = \"{id}-gate\"\nkind = \"gate_controller\"\n{connection}\nunit = 1\npoll_ms = 50\n\n\
          [[lane.device]]\nid = \"{id}-scale\"\nkind = \"weighbridge\"\nprotocol = \"{}\"\n\
          serial = {:?}\nbaud = 9600\n\n[[lane.device]]\nid = \"{id}-tags\"\n\
          kind = \"tag_reader\"\ntcp = \"{}\"\n",
@@ -263,18 +294,6 @@ async fn lane(
         scale_path.display().to_string(),
         tags.address,
     )?;
-    let (sender, triggers) = watch::channel(0);
-    let mut lines = BTreeMap::new();
-    for kind in LINE_KINDS {
-        let device = LineDevice::start(sender.clone()).await?;
-        let code = kind.code();
-        write!(
-            text,
-            "\n[[lane.device]]\nid = \"{id}-{code}\"\nkind = \"{code}\"\ntcp = \"{}\"\n",
-            device.address
-        )?;
-        lines.insert(kind, device);
-    }
     Ok(Lane {
         id: id.clone(),
         index,
@@ -282,81 +301,84 @@ async fn lane(
         scale,
         protocol,
         tags,
-        lines,
-        triggers,
+        lines: BTreeMap::new(),
+        cameras: Vec::new(),
+        portal: None,
+        triggers: watch::channel(0).1,
         trucks: Arc::clone(trucks),
         moment,
     })
 }
 
-fn gate_section(world: &World, port: u16) -> String {
-    let gate = &world.gate;
-    format!(
-        "[gate]\nregion = \"{}\"\npremises = \"{}\"\ngate = \"{}\"\ndirectory = \"state\"\n\
-         signing_key_file = \"keys/gate.key\"\nregion_key_file = \"keys/region.pub\"\n\
-         policy_file = \"policy.toml\"\njournal_max_mib = 1024\n\n[uplink]\nhost = \"127.0.0.1\"\n\
-         port = {port}\nca_file = \"tls/ca.pem\"\ncertificate_file = \"tls/gate.pem\"\n\
-         key_file = \"tls/gate.key\"\nkeep_alive_s = 5\n\n[clock]\nsource = \"ntp\"\n",
-        gate.region, gate.premises, gate.gate
-    )
+/// Everything in a lane beside controller, scale and tag reader.
+async fn outfit(
+    lane: &mut Lane,
+    photographer: Option<&Photographer>,
+    world: &World,
+    folder: &Path,
+    text: &mut String,
+) -> anyhow::Result<()> {
+    let Some(photographer) = photographer else {
+        return line_devices(lane, &LINE_KINDS, text).await;
+    };
+    lane.cameras = cameras(&lane.id, photographer, text).await?;
+    let scans = format!("scans-{}", lane.id);
+    lane.portal = Some(Portal::new(folder.join(&scans), world.config.seed)?);
+    write!(
+        text,
+        "\n[[lane.device]]\nid = \"{}-portal\"\nkind = \"scanner\"\nprotocol = \"images\"\n\
+         folder = \"{scans}\"\n",
+        lane.id
+    )?;
+    // The cameras are the first two of the kinds.
+    line_devices(lane, &LINE_KINDS[2..], text).await
 }
 
-fn region_document(world: &World, port: u16) -> String {
-    let gate = &world.gate;
-    format!(
-        "region = \"{}\"\nhost = \"127.0.0.1\"\nport = {port}\nca_file = \"tls/ca.pem\"\n\
-         certificate_file = \"tls/region.pem\"\nkey_file = \"tls/region.key\"\n\
-         signing_key_file = \"keys/region.key\"\nstore_file = \"region.sqlite\"\n\
-         orders_folder = \"orders\"\n\n[[gate]]\npremises = \"{}\"\ngate = \"{}\"\n\
-         public_key_file = \"keys/gate.pub\"\n",
-        gate.region, gate.premises, gate.gate
-    )
+/// Devices that report in JSON lines.
+async fn line_devices(
+    lane: &mut Lane,
+    kinds: &[DeviceKind],
+    text: &mut String,
+) -> anyhow::Result<()> {
+    let (sender, triggers) = watch::channel(0);
+    for kind in kinds {
+        let device = LineDevice::start(sender.clone()).await?;
+        let code = kind.code();
+        write!(
+            text,
+            "\n[[lane.device]]\nid = \"{}-{code}\"\nkind = \"{code}\"\ntcp = \"{}\"\n",
+            lane.id, device.address
+        )?;
+        lane.lines.insert(*kind, device);
+    }
+    lane.triggers = triggers;
+    Ok(())
 }
 
-fn policy_document(world: &World) -> String {
-    let policy = &world.policy;
-    let limits: String = policy
-        .gross_limits
-        .iter()
-        .map(|limit| {
-            format!(
-                "{{ axles = {}, gross_max_kg = {} }}, ",
-                limit.axles,
-                limit.gross_max.kg()
-            )
-        })
-        .collect();
-    let required: Vec<String> = policy
-        .required_devices
-        .iter()
-        .map(|kind| format!("{:?}", kind.code()))
-        .collect();
-    format!(
-        "version = {}\ntag_reads_min = {}\nconfidence_min_permille = {}\nagreeing_frames_min = {}\n\
-         expires_soon_days = {}\nwindow_grace_s = {}\nledger_stale_after_s = {}\n\
-         risk_list_stale_after_s = {}\nempty_cargo_max_kg = {}\nweight_tolerance_permille = {}\n\
-         weight_tolerance_floor_kg = {}\nweight_review_bands = {}\ngross_limits = [{limits}]\n\
-         axle_load_max_kg = {}\nscan_age_max_s = {}\njourney_gap_max_s = {}\n\
-         journey_late_grace_s = {}\nsampling_permille = {}\nrequired_devices = [{}]\n\
-         degraded_max_s = {}\n",
-        policy.version.central,
-        policy.tag_reads_min,
-        policy.confidence_min_permille,
-        policy.agreeing_frames_min,
-        policy.expires_soon_days,
-        policy.window_grace_s,
-        policy.ledger_stale_after_s,
-        policy.risk_list_stale_after_s,
-        policy.empty_cargo_max.kg(),
-        policy.weight_tolerance_permille,
-        policy.weight_tolerance_floor.kg(),
-        policy.weight_review_bands,
-        policy.axle_load_max.kg(),
-        policy.scan_age_max_s,
-        policy.journey_gap_max_s,
-        policy.journey_late_grace_s,
-        policy.sampling_permille,
-        required.join(", "),
-        policy.degraded_max_s,
-    )
+/// Cameras at front, side and rear, asked over HTTP.
+async fn cameras(
+    id: &LaneId,
+    photographer: &Photographer,
+    text: &mut String,
+) -> anyhow::Result<Vec<Camera>> {
+    let mut made = Vec::new();
+    for view in View::ALL {
+        let camera = Camera::start(view, Arc::clone(photographer)).await?;
+        let kind = match view {
+            View::Front | View::Rear => DeviceKind::PlateCamera,
+            View::Side => DeviceKind::ContainerCamera,
+        };
+        let view = view.name();
+        write!(
+            text,
+            "\n[[lane.device]]\nid = \"{id}-{view}\"\nkind = \"{}\"\nurl = \"{}\"\n\
+             view = \"{view}\"\nuser = \"{}\"\npassword_file = \"keys/camera.password\"\n\
+             frames = 12\nframe_gap_ms = 300\n",
+            kind.code(),
+            camera.url,
+            cameras::USER,
+        )?;
+        made.push(camera);
+    }
+    Ok(made)
 }

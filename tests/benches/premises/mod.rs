@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use domain::gate_pass::Direction;
 use sim::live::Moment;
-use sim::live::site::Site;
+use sim::live::site::{Equipment, Site};
 use sim::world::{World, WorldConfig, lanes};
 use tempfile::TempDir;
 
@@ -63,7 +63,14 @@ pub(crate) async fn make(lane_count: usize, trucks: usize) -> anyhow::Result<Pre
     config.exception_permille = 0;
     config.peak_per_hour = 600;
     let world = World::generate(config);
-    let site = Site::make(folder.path(), programs(), &world, moment, None).await?;
+    let site = Site::make(
+        folder.path(),
+        programs(),
+        &world,
+        moment,
+        Equipment::default(),
+    )
+    .await?;
     Ok(Premises {
         folder,
         world,
