@@ -233,3 +233,67 @@ fn path_of(url: &str) -> &str {
         .find('/')
         .map_or("/", |slash| &after_scheme[slash..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn camera(scheme: LoginScheme, file: &std::path::Path) -> Snapshot {
+        Snapshot::new(&SnapshotSetup {
+            url: "http://192.0.2.1/picture?channel=1".to_owned(),
+            login: Some(Login {
+                user: "Aladdin".to_owned(),
+                password_file: file.to_owned(),
+                scheme,
+            }),
+            frames: 1,
+            gap: Duration::from_millis(50),
+        })
+    }
+
+    #[test]
+    fn basic_is_as_the_standard_has_it_and_digest_waits_for_a_challenge() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "open sesame\n").unwrap();
+        let cases = [
+            // The example of RFC 7617, section 2.
+            (
+                LoginScheme::Basic,
+                Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ),
+            (LoginScheme::Digest, None),
+        ];
+        for (scheme, expected) in cases {
+            let camera = camera(scheme, file.path());
+            let login = camera.login.clone().unwrap();
+            let password = camera.password(&login).unwrap();
+            let header = camera.authorization(&login, &password).unwrap();
+            assert_eq!(header.as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn a_digest_covers_path_and_query() {
+        let cases = [
+            ("http://192.0.2.1/picture?channel=1", "/picture?channel=1"),
+            ("http://192.0.2.1:8080", "/"),
+            ("http://192.0.2.1/", "/"),
+        ];
+        for (url, path) in cases {
+            assert_eq!(path_of(url), path);
+        }
+    }
+
+    #[test]
+    fn a_password_file_that_is_none_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "x".repeat(2_000)).unwrap();
+        let missing = file.path().with_extension("gone");
+        for path in [file.path(), &missing] {
+            let camera = camera(LoginScheme::Basic, path);
+            let login = camera.login.clone().unwrap();
+            let error = camera.password(&login).unwrap_err().in_full();
+            assert!(error.contains(&path.display().to_string()), "{error}");
+        }
+    }
+}
