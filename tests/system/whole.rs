@@ -8,7 +8,7 @@ fn the_demonstration_releases_holds_records_and_proves() {
     let programs = super::programs::folder();
     let _turn = super::stage::turn();
     let output = Command::new(programs.join("demo"))
-        .args(["--seed", "2", "--trucks", "6", "--seconds", "45"])
+        .args(["--trucks", "6", "--seconds", "45"])
         .output()
         .expect("the demonstration starts");
     let text = String::from_utf8_lossy(&output.stdout);
