@@ -140,6 +140,11 @@ async fn every_output_pin_drives_what_the_report_says() -> anyhow::Result<()> {
         (Some(Verb::Lower), up, Output::ArmDown),
     ];
     for (verb, inputs, output) in story {
+        if inputs == up {
+            // The arm leaves one limit before it reaches the other; pins change one by one, and
+            // both limits at once are a fault.
+            bench.set(inputs.without(Input::ArmUpLimit)).await?;
+        }
         bench.set(inputs).await?;
         if let Some(verb) = verb {
             let (command, report) = master.command(verb).await?;
@@ -165,6 +170,7 @@ async fn every_output_pin_drives_what_the_report_says() -> anyhow::Result<()> {
         .await?;
     let (_, report) = master.command(Verb::Raise { from: Side::Exit }).await?;
     assert_eq!(report.refusal, None, "{report:?}");
+    bench.set(between).await?;
     bench.set(up).await?;
     seen = seen.or(bench
         .outputs_until(second, |pins| pins.has(Output::ExitGreen))
