@@ -81,7 +81,16 @@ fn judge(context: &Context<'_>, scan: &ScanReading) -> ScanState {
     if scan.verdict == ScanVerdict::Pending {
         return ScanState::Held(ReasonCode::R12Pending);
     }
-    if scan.captured_sha256 != scan.judged_sha256 || scan.captured_sha256 == Digest::ZERO {
+    // Two who speak of one capture have to mean the same image.
+    let is_other_image = |other: &ScanReading| {
+        other.container == scan.container
+            && other.captured_at == scan.captured_at
+            && other.captured_sha256 != scan.captured_sha256
+    };
+    if scan.captured_sha256 != scan.judged_sha256
+        || scan.captured_sha256 == Digest::ZERO
+        || context.evidence.scans.iter().any(is_other_image)
+    {
         return ScanState::Bad(ReasonCode::R12HashDiffers);
     }
     match scan.judge {

@@ -42,6 +42,18 @@ pub enum EngineChoice {
     Tract,
 }
 
+impl EngineChoice {
+    /// What an option or a configuration says: a library's file, `none` for tract, or nothing.
+    #[must_use]
+    pub fn named(library: Option<&Path>) -> Self {
+        match library {
+            None => Self::Best,
+            Some(path) if path.as_os_str() == "none" => Self::Tract,
+            Some(path) => Self::Library(path.to_owned()),
+        }
+    }
+}
+
 /// No engine can run.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RuntimeError {

@@ -68,11 +68,7 @@ struct Seen {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let files = pictures(&arguments.files)?;
-    let choice = match &arguments.library {
-        None => EngineChoice::Best,
-        Some(path) if path.as_os_str() == "none" => EngineChoice::Tract,
-        Some(path) => EngineChoice::Library(path.clone()),
-    };
+    let choice = EngineChoice::named(arguments.library.as_deref());
     let runtime = Runtime::start(&choice)?;
     if let Some(why) = runtime.passed_over() {
         eprintln!("{why}; {} is used instead", runtime.engine().name());

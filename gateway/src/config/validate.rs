@@ -183,7 +183,7 @@ fn vision(c: &mut Collector<'_>, section: VisionSection) -> VisionConfig {
         "pictures_max_mib",
         section.pictures_max_mib,
         4_096,
-        16,
+        256,
         1 << 20,
     );
     VisionConfig {

@@ -12,7 +12,7 @@ mod tally;
 mod worker;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -131,11 +131,7 @@ impl Eyes {
         health: Health,
         recorder: Recorder,
     ) -> Result<(Self, Vec<JoinHandle<()>>), BlindError> {
-        let choice = match &config.library {
-            None => EngineChoice::Best,
-            Some(path) if path.as_os_str() == "none" => EngineChoice::Tract,
-            Some(path) => EngineChoice::Library(path.clone()),
-        };
+        let choice = EngineChoice::named(config.library.as_deref());
         let runtime = Runtime::start(&choice).map_err(BlindError::Engine)?;
         if let Some(why) = runtime.passed_over() {
             tracing::warn!(
@@ -149,6 +145,9 @@ impl Eyes {
             None => Models::default_folder().map_err(BlindError::Models)?,
         };
         let models = Models::read(&folder).map_err(BlindError::Models)?;
+        if let Some(why) = models.scan_left_out() {
+            tracing::warn!(why, "scans are measured, hidden objects are not looked for");
+        }
         let album = Album::open(pictures, config.pictures_bytes_max).map_err(BlindError::Album)?;
         let shared = Arc::new(Shared {
             clock,
@@ -201,23 +200,37 @@ impl Eyes {
         is_kept
     }
 
-    /// Keeps a scan and hands it over. It comes back if there is no room: a scan has time, and
-    /// none is passed over.
-    pub async fn examine(&self, mut scanned: Scanned) -> Option<Scanned> {
+    /// Keeps a scan and hands it over, if there is room: a scan has time, and none is passed over.
+    pub async fn examine(&self, mut scanned: Scanned) -> Handed {
         let shared = Arc::clone(&self.shared);
         let kept = tokio::task::spawn_blocking(move || {
             scanned.kept = shared.keep(&scanned.source, &scanned.high, scanned.at);
-            if let Some(low) = &scanned.low {
-                shared.keep(&scanned.source, low, scanned.at);
-            }
-            scanned
+            let low = scanned.low.as_ref();
+            let low_is_kept =
+                low.is_none_or(|low| shared.keep(&scanned.source, low, scanned.at).is_some());
+            (scanned, low_is_kept)
         });
-        let scanned = kept.await.ok()?;
+        let Ok((scanned, low_is_kept)) = kept.await else {
+            return Handed::NoRoom;
+        };
+        let is_kept = scanned.kept.is_some() && low_is_kept;
         match self.queue.try_send(Work::Scan(scanned)) {
-            Err(TrySendError::Full(Work::Scan(scanned))) => Some(scanned),
-            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => None,
+            Ok(()) if is_kept => Handed::Kept,
+            Ok(()) => Handed::NotKept,
+            Err(_) => Handed::NoRoom,
         }
     }
+}
+
+/// What became of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// It waits for a thread, and its files are kept.
+    Kept,
+    /// It waits for a thread; its files could not be kept.
+    NotKept,
+    /// As many wait as may, or nothing reads any more: hand it over again.
+    NoRoom,
 }
 
 impl Shared {
@@ -233,20 +246,27 @@ impl Shared {
         }
     }
 
-    /// Records that a picture counts as missing, and shows it.
+    /// Counts a picture as missing and shows it, and records that: one record a second and
+    /// device, with how many it stands for, so that a broken camera does not fill the journal.
     fn unread(&self, source: &Source, why: &str) {
-        source.tally.reject();
         let now = self.clock.now();
+        let told = source.tally.reject(now.mono);
         let rejected = source.tally.rejected();
         self.health.frames(&source.device, 0, rejected, now.utc.at);
         tracing::warn!(device = %source.device, why, "a picture counts as missing");
+        let Some(before) = told else { return };
+        let others = if before == 0 {
+            String::new()
+        } else {
+            format!(" ({before} more before it)")
+        };
         let event = Event {
             at: now.utc,
             lane: Some(source.lane.lane().clone()),
             passage: None,
             body: EventBody::FaultFound {
                 fault: LaneFault::PictureUnread,
-                text: format!("{}: {why}", source.device),
+                text: format!("{}: {why}{others}", source.device),
             },
         };
         // A journal that takes nothing is shown, and holds every lane, on its own account.

@@ -9,7 +9,8 @@ use domain::reading::{Observation, Reading, ScanJudge, ScanReading, ScanVerdict}
 use domain::time::{Now, Timestamp};
 use passage::port::Input;
 use serde_json::{Value, json};
-use vision::scan::{Examiner, ScanFindings, ScanGeometry, ScanImage, ScanLimits};
+use vision::Limits;
+use vision::scan::{Examiner, ScanFindings, ScanGeometry, ScanImage};
 
 use super::album::Kept;
 use super::{Shared, Source};
@@ -68,7 +69,7 @@ fn decode(scanned: &Scanned) -> Result<ScanImage, String> {
         &scanned.high,
         scanned.low.as_deref(),
         geometry,
-        &ScanLimits::default(),
+        &Limits::of_scans(),
     )
     .map_err(in_full)
 }

@@ -2,8 +2,10 @@
 //! whether one is still being read.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::digest::Digest;
+use domain::time::Instant;
 use tokio::sync::watch;
 use vision::Scene;
 
@@ -12,6 +14,9 @@ const LIKELY: f32 = 0.3;
 /// Sure pictures of each kind of reading after which no more are needed: as many as the baseline
 /// policy wants to agree.
 const ENOUGH: u32 = 2;
+
+/// Between two records of pictures of one device that count as missing.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// Counts of one camera or scanner.
 #[derive(Debug)]
@@ -23,6 +28,9 @@ pub struct Tally {
 #[derive(Debug, Default)]
 struct Counts {
     rejected: u64,
+    /// How many of them the records stand for, and when the last was made.
+    told: u64,
+    told_at: Option<Instant>,
     numbers: Kind,
     plates: Kind,
     /// Hash of the picture before.
@@ -70,8 +78,17 @@ impl Tally {
         self.counts().rejected
     }
 
-    pub(super) fn reject(&self) {
-        self.counts().rejected += 1;
+    /// Counts one of these at `now`. If it is to be recorded, how many before it were not.
+    pub(super) fn reject(&self, now: Instant) -> Option<u64> {
+        let mut counts = self.counts();
+        counts.rejected += 1;
+        if counts.told_at.is_some_and(|at| now.since(at) < TOLD_EVERY) {
+            return None;
+        }
+        counts.told_at = Some(now);
+        let before = counts.rejected - counts.told - 1;
+        counts.told = counts.rejected;
+        Some(before)
     }
 
     /// A new request begins: nothing is sure yet.
@@ -158,6 +175,16 @@ mod tests {
             };
             assert_eq!(tally.is_enough(), expected, "{pictures:?}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_bad_pictures_is_one_record_a_second() {
+        let tally = Tally::default();
+        let told: Vec<Option<u64>> = [0, 1, 999, 1_000, 1_500, 2_600]
+            .map(|ms| tally.reject(Instant::from_millis(ms)))
+            .to_vec();
+        assert_eq!(told, [Some(0), None, None, Some(2), None, Some(1)]);
+        assert_eq!(tally.rejected(), 6);
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl Camera {
         requests.mark_unchanged();
         let mut stop = self.intake.stop.clone();
         let mut known = Known::default();
-        loop {
+        // A lane that is gone for good asks for nothing any more.
+        while requests.has_changed().is_ok() {
             tokio::select! {
                 () = self.burst(setup, &snapshot, &mut requests, &mut known) => {}
                 () = stop.requested() => return,

@@ -151,10 +151,14 @@ impl Watch<'_> {
     async fn scan_taken(&mut self, note: &Path, outcome: Outcome) {
         match outcome {
             Outcome::Waits => {}
-            Outcome::Taken(files) => {
-                for file in files {
-                    self.put_away(&file, "taken").await;
+            Outcome::Taken(images) => {
+                // The note last: with it gone, the images would be nobody's.
+                for image in images {
+                    if let Err(error) = tokio::fs::remove_file(&image).await {
+                        self.leave(&image, &error);
+                    }
                 }
+                self.put_away(note, "taken").await;
             }
             Outcome::Refused(cause) => {
                 self.rejected += 1;

@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use device_codecs::envelope::{ScanFiles, decode_scan_files};
 use domain::time::Now;
+use vision::Limits;
 
 use super::Intake;
 use super::folder::{SIDECAR_BYTES_MAX, read_bounded};
 use crate::eyes::scan::Scanned;
-use crate::eyes::{Eyes, Source, Tally};
+use crate::eyes::{Eyes, Handed, Source, Tally};
 
-/// A 16-bit image of a 40 ft container at 4 mm takes some 5 MB.
-const IMAGE_BYTES_MAX: u64 = 64 << 20;
 /// Looks at the folder for which a note waits for its images: a minute.
 const LOOKS_MAX: u32 = 120;
 /// Notes that may wait for their images.
@@ -22,7 +21,7 @@ const WAITING_MAX: usize = 256;
 
 /// What became of a note.
 pub(super) enum Outcome {
-    /// Handed over; these files are done with.
+    /// Handed over, and these images are kept as evidence.
     Taken(Vec<PathBuf>),
     /// Looked at again next time.
     Waits,
@@ -70,13 +69,14 @@ impl Scanner {
             Ok(scanned) => scanned,
             Err(error) => return Outcome::Refused(error.to_string()),
         };
-        if self.eyes.examine(scanned).await.is_some() {
-            return Outcome::Waits;
+        match self.eyes.examine(scanned).await {
+            Handed::NoRoom => Outcome::Waits,
+            Handed::NotKept => Outcome::Taken(Vec::new()),
+            Handed::Kept => {
+                let images = [Some(files.high), files.low].into_iter().flatten();
+                Outcome::Taken(images.map(|name| folder.join(name)).collect())
+            }
         }
-        let images = [Some(files.high), files.low].into_iter().flatten();
-        let mut done: Vec<PathBuf> = images.map(|name| folder.join(name)).collect();
-        done.push(note.to_owned());
-        Outcome::Taken(done)
     }
 
     fn wait(&mut self, note: &Path, name: &str) -> Outcome {
@@ -90,9 +90,10 @@ impl Scanner {
     }
 
     async fn read(&self, folder: &Path, files: &ScanFiles, at: Now) -> std::io::Result<Scanned> {
-        let high = read_bounded(&folder.join(&files.high), IMAGE_BYTES_MAX).await?;
+        let limits = Limits::of_scans();
+        let high = read_bounded(&folder.join(&files.high), limits.file_len as u64).await?;
         let low = match &files.low {
-            Some(low) => Some(read_bounded(&folder.join(low), IMAGE_BYTES_MAX).await?),
+            Some(low) => Some(read_bounded(&folder.join(low), limits.file_len as u64).await?),
             None => None,
         };
         Ok(Scanned {

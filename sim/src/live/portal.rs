@@ -56,14 +56,16 @@ impl Portal {
         for (index, on) in truck.boxes.iter().enumerate() {
             let name = format!("S{:06}-{index}", truck.number);
             let draw = (truck.number * 8 + index) as u64;
-            let files = scan(self.seed, draw, order(truck, on, draw), &Ranges::training()).files();
+            let made = scan(self.seed, draw, order(truck, on, draw), &Ranges::training());
+            let files = made.files();
             let note = ScanFiles {
                 container: Some(on.number.clone()),
                 plate: Some(truck.painted_plate.clone()),
                 captured_at: at - BEFORE,
                 high: format!("{name}-high.png"),
                 low: Some(format!("{name}-low.png")),
-                geometry: format!("{name}.toml"),
+                // One for each length of container.
+                geometry: format!("scanner-{}.toml", made.truth.steel_box.length_mm),
             };
             hashes.push(Digest(Sha256::digest(&files.high_png).into()));
             let parts: [(&str, &[u8]); 4] = [

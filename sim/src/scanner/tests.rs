@@ -1,7 +1,8 @@
 //! Goal: generated scans are the same everywhere, have a truth that holds, and are measured
 //! rightly by the examiner without a network. Method: a few scans of a seed that no figure uses.
 
-use vision::scan::{Examiner, QualityIssue, ScanImage, ScanLimits};
+use vision::Limits;
+use vision::scan::{Examiner, QualityIssue, ScanImage};
 
 use super::*;
 
@@ -93,7 +94,7 @@ fn files_are_read_back_and_a_wrong_length_is_told() {
     let made = scan(SEED, 400, Order::Loaded(Goods::Tyres), &Ranges::training());
     let files = made.files();
     let right = geometry(Some(made.truth.steel_box.length_mm)).unwrap();
-    let limits = ScanLimits::default();
+    let limits = Limits::of_scans();
     let decoded = |geometry| {
         ScanImage::decode(&files.high_png, Some(&files.low_png), geometry, &limits).unwrap()
     };

@@ -290,6 +290,7 @@ pub(super) const TABLES: &[Table] = &[
                 },
                 []
             ),
+            case!("the officer judged another image than was measured", clean, |p| { let mut machine = machine_scan(p); machine.captured_sha256 = domain::digest::Digest([8; 32]); machine.judged_sha256 = machine.captured_sha256; p.evidence.scans.push(machine); }, [Detain R12HashDiffers]),
             case!("finding of software", clean, |p| { p.evidence.scans[0].judge = ScanJudge::Machine; p.evidence.scans[0].verdict = ScanVerdict::Finding; }, [Review R12MachineFinding]),
             case!("finding", clean, |p| p.evidence.scans[0].verdict = ScanVerdict::Finding, [Detain R12Finding]),
             case!("finding though not required", clean, |p| { p.pass().scan_required = false; p.evidence.scans[0].verdict = ScanVerdict::Finding; }, [Detain R12Finding]),

@@ -42,6 +42,20 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For the image of a container scanner: enough for a truck of 20 m at 3 mm a pixel.
+    #[must_use]
+    pub fn of_scans() -> Self {
+        Self {
+            file_len: 48 << 20,
+            pixels: 12_000_000,
+            edge_min: 32,
+            decoder_bytes: 96 << 20,
+            ..Self::default()
+        }
+    }
+}
+
 /// Why a file is not taken as a picture.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -112,13 +126,7 @@ impl Picture {
     /// # Errors
     /// See [`DecodeError`]. Work and memory are bounded by `limits` whatever the bytes are.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        if bytes.len() > limits.file_len {
-            return Err(DecodeError::FileTooLong {
-                len: bytes.len(),
-                limit: limits.file_len,
-            });
-        }
-        let format = image::guess_format(bytes).map_err(|_| DecodeError::Format)?;
+        let format = format_of(bytes, limits)?;
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "the formats of another crate; all but four are refused"
@@ -127,23 +135,17 @@ impl Picture {
             ImageFormat::Jpeg => {
                 jpeg::check(bytes, limits.jpeg_scans)?;
                 let decoder = image::codecs::jpeg::JpegDecoder::new(Cursor::new(bytes));
-                read("JPEG", decoder, limits)
+                upright("JPEG", decoder, limits)
             }
-            ImageFormat::Png => {
-                let decoder = PngDecoder::with_limits(Cursor::new(bytes), allocation(limits));
-                if matches!(decoder.as_ref().map(PngDecoder::is_apng), Ok(Ok(true))) {
-                    return Err(DecodeError::Animated);
-                }
-                read("PNG", decoder, limits)
-            }
+            ImageFormat::Png => upright("PNG", Ok(png(bytes, limits)?), limits),
             ImageFormat::WebP => {
                 let decoder = WebPDecoder::new(Cursor::new(bytes));
                 if matches!(decoder.as_ref().map(WebPDecoder::has_animation), Ok(true)) {
                     return Err(DecodeError::Animated);
                 }
-                read("WebP", decoder, limits)
+                upright("WebP", decoder, limits)
             }
-            ImageFormat::Tiff => read("TIFF", TiffDecoder::new(Cursor::new(bytes)), limits),
+            ImageFormat::Tiff => upright("TIFF", tiff(bytes), limits),
             ImageFormat::Gif => Err(DecodeError::Animated),
             _ => Err(DecodeError::Format),
         }
@@ -156,11 +158,41 @@ fn allocation(limits: &Limits) -> image::Limits {
     allocation
 }
 
-fn read<D: ImageDecoder>(
+/// The format of a file that is short enough.
+pub(crate) fn format_of(bytes: &[u8], limits: &Limits) -> Result<ImageFormat, DecodeError> {
+    if bytes.len() > limits.file_len {
+        return Err(DecodeError::FileTooLong {
+            len: bytes.len(),
+            limit: limits.file_len,
+        });
+    }
+    image::guess_format(bytes).map_err(|_| DecodeError::Format)
+}
+
+/// A PNG that stands still.
+pub(crate) fn png<'b>(
+    bytes: &'b [u8],
+    limits: &Limits,
+) -> Result<PngDecoder<Cursor<&'b [u8]>>, DecodeError> {
+    let decoder = PngDecoder::with_limits(Cursor::new(bytes), allocation(limits))
+        .map_err(|error| refusal("PNG", limits, error))?;
+    if matches!(decoder.is_apng(), Ok(true)) {
+        return Err(DecodeError::Animated);
+    }
+    Ok(decoder)
+}
+
+/// The first page of a TIFF.
+pub(crate) fn tiff(bytes: &[u8]) -> Result<TiffDecoder<Cursor<&[u8]>>, ImageError> {
+    TiffDecoder::new(Cursor::new(bytes))
+}
+
+/// A decoder whose picture is neither too large nor too small, held to its memory.
+pub(crate) fn within<D: ImageDecoder>(
     format: &'static str,
     decoder: Result<D, ImageError>,
     limits: &Limits,
-) -> Result<Picture, DecodeError> {
+) -> Result<D, DecodeError> {
     let failed = |error| refusal(format, limits, error);
     let mut decoder = decoder.map_err(failed)?;
     let (width, height) = decoder.dimensions();
@@ -184,9 +216,27 @@ fn read<D: ImageDecoder>(
             limit: limits.decoder_bytes,
         });
     }
+    Ok(decoder)
+}
+
+/// The pixels of such a decoder.
+pub(crate) fn pixels<D: ImageDecoder>(
+    format: &'static str,
+    decoder: D,
+    limits: &Limits,
+) -> Result<DynamicImage, DecodeError> {
+    DynamicImage::from_decoder(decoder).map_err(|error| refusal(format, limits, error))
+}
+
+fn upright<D: ImageDecoder>(
+    format: &'static str,
+    decoder: Result<D, ImageError>,
+    limits: &Limits,
+) -> Result<Picture, DecodeError> {
+    let mut decoder = within(format, decoder, limits)?;
     // A broken orientation is no reason to lose the picture.
     let orientation = decoder.orientation().ok();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    let mut picture = pixels(format, decoder, limits)?;
     if let Some(orientation) = orientation {
         picture.apply_orientation(orientation);
     }

@@ -1,6 +1,6 @@
 //! Pictures as the rest of this crate sees them: upright RGB, eight bits a channel.
 
-mod decode;
+pub(crate) mod decode;
 mod jpeg;
 mod resize;
 #[cfg(test)]

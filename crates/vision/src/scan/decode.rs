@@ -1,86 +1,36 @@
 //! Bytes of one or two grey files → transmission of one or two beams, or a typed refusal within
 //! fixed limits. The sixteen bits are kept; pseudo-colour is refused.
 
-use std::io::Cursor;
-
-use image::codecs::{png::PngDecoder, tiff::TiffDecoder};
-use image::error::LimitErrorKind;
 use image::{
-    ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder as _, ImageError,
-    ImageFormat,
+    ColorType, ExtendedColorType, ImageDecoder, ImageEncoder as _, ImageError, ImageFormat,
 };
 
 use super::geometry::ScanGeometry;
 use super::map::Map;
 use crate::annotate::EncodeError;
-
-/// What a scan file may cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScanLimits {
-    /// Longest file, bytes.
-    pub file_len: usize,
-    /// Most pixels.
-    pub pixels: u64,
-    /// Smallest edge, pixels.
-    pub edge_min: u32,
-    /// Memory a decoder may take, bytes.
-    pub decoder_bytes: u64,
-}
-
-impl Default for ScanLimits {
-    /// Enough for a truck of 20 m at 3 mm a pixel.
-    fn default() -> Self {
-        Self {
-            file_len: 48 << 20,
-            pixels: 12_000_000,
-            edge_min: 32,
-            decoder_bytes: 96 << 20,
-        }
-    }
-}
+use crate::picture::decode;
+use crate::picture::{DecodeError, Limits};
 
 /// Why a file is not taken as a scan.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanDecodeError {
-    /// More bytes than a scan may have.
-    #[error("the file has {len} bytes, at most {limit} are taken")]
-    FileTooLong {
-        /// Its length.
-        len: usize,
-        /// The limit.
-        limit: usize,
+    /// The file is not decoded.
+    #[error("the {beam} beam cannot be decoded")]
+    File {
+        /// Which one.
+        beam: &'static str,
+        /// Why.
+        #[source]
+        source: DecodeError,
     },
-    /// Neither PNG nor TIFF.
+    /// Neither PNG nor TIFF, which alone keep measured samples.
     #[error("not a PNG or TIFF file")]
     Format,
-    /// A moving picture.
-    #[error("an animation, not one scan")]
-    Animated,
     /// Colour, transparency, or fewer than eight bits: no measured transmission.
     #[error("samples are {found}; a scan has one grey sample of 8 or 16 bits a pixel")]
     NotGrey {
         /// What they are.
         found: String,
-    },
-    /// More pixels than are taken.
-    #[error("{width} x {height} pixels, at most {limit} in all are taken")]
-    TooManyPixels {
-        /// Width.
-        width: u32,
-        /// Height.
-        height: u32,
-        /// The limit.
-        limit: u64,
-    },
-    /// Too small to show a container.
-    #[error("{width} x {height} pixels, each edge needs {limit}")]
-    TooSmall {
-        /// Width.
-        width: u32,
-        /// Height.
-        height: u32,
-        /// The limit.
-        limit: u32,
     },
     /// The two energies do not show the same place.
     #[error(
@@ -95,24 +45,6 @@ pub enum ScanDecodeError {
         low_width: usize,
         /// Its height.
         low_height: usize,
-    },
-    /// The file ends before the scan does.
-    #[error("the file is cut short")]
-    Truncated,
-    /// The decoder would take more memory than it may.
-    #[error("decoding takes more than {limit} bytes")]
-    Memory {
-        /// The limit.
-        limit: u64,
-    },
-    /// The content breaks the rules of its format, or uses a part that is not supported.
-    #[error("a broken or unsupported {format} file")]
-    Content {
-        /// The format.
-        format: &'static str,
-        /// What the decoder says.
-        #[source]
-        source: ImageError,
     },
 }
 
@@ -143,10 +75,10 @@ impl ScanImage {
         high: &[u8],
         low: Option<&[u8]>,
         geometry: ScanGeometry,
-        limits: &ScanLimits,
+        limits: &Limits,
     ) -> Result<Self, ScanDecodeError> {
-        let high = samples(high, limits)?;
-        let low = low.map(|bytes| samples(bytes, limits)).transpose()?;
+        let high = samples("high", high, limits)?;
+        let low = low.map(|bytes| samples("low", bytes, limits)).transpose()?;
         if let Some(low) = &low
             && (low.width, low.height) != (high.width, high.height)
         {
@@ -258,76 +190,38 @@ fn transmission(samples: &Samples, air: u16, dark: u16) -> Map {
     }
 }
 
-fn samples(bytes: &[u8], limits: &ScanLimits) -> Result<Samples, ScanDecodeError> {
-    if bytes.len() > limits.file_len {
-        return Err(ScanDecodeError::FileTooLong {
-            len: bytes.len(),
-            limit: limits.file_len,
-        });
-    }
-    let format = image::guess_format(bytes).map_err(|_| ScanDecodeError::Format)?;
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the formats of another crate; all but two are refused"
-    )]
-    match format {
-        ImageFormat::Png => {
-            let decoder = PngDecoder::with_limits(Cursor::new(bytes), allocation(limits));
-            if matches!(decoder.as_ref().map(PngDecoder::is_apng), Ok(Ok(true))) {
-                return Err(ScanDecodeError::Animated);
-            }
-            read("PNG", decoder, limits)
-        }
-        ImageFormat::Tiff => read("TIFF", TiffDecoder::new(Cursor::new(bytes)), limits),
-        ImageFormat::Gif => Err(ScanDecodeError::Animated),
-        _ => Err(ScanDecodeError::Format),
+fn samples(beam: &'static str, bytes: &[u8], limits: &Limits) -> Result<Samples, ScanDecodeError> {
+    let failed = |source| ScanDecodeError::File { beam, source };
+    let format = decode::format_of(bytes, limits).map_err(failed)?;
+    if format == ImageFormat::Png {
+        let decoder = decode::png(bytes, limits).map_err(failed)?;
+        grey(beam, "PNG", Ok(decoder), limits)
+    } else if format == ImageFormat::Tiff {
+        grey(beam, "TIFF", decode::tiff(bytes), limits)
+    } else {
+        Err(ScanDecodeError::Format)
     }
 }
 
-fn allocation(limits: &ScanLimits) -> image::Limits {
-    let mut allocation = image::Limits::default();
-    allocation.max_alloc = Some(limits.decoder_bytes);
-    allocation
-}
-
-fn read<D: ImageDecoder>(
+fn grey<D: ImageDecoder>(
+    beam: &'static str,
     format: &'static str,
     decoder: Result<D, ImageError>,
-    limits: &ScanLimits,
+    limits: &Limits,
 ) -> Result<Samples, ScanDecodeError> {
-    let failed = |error| refusal(format, limits, error);
-    let mut decoder = decoder.map_err(failed)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits.pixels {
-        return Err(ScanDecodeError::TooManyPixels {
-            width,
-            height,
-            limit: limits.pixels,
-        });
-    }
-    if width.min(height) < limits.edge_min {
-        return Err(ScanDecodeError::TooSmall {
-            width,
-            height,
-            limit: limits.edge_min,
-        });
-    }
+    let failed = |source| ScanDecodeError::File { beam, source };
+    let decoder = decode::within(format, decoder, limits).map_err(failed)?;
     let original = decoder.original_color_type();
-    let grey = matches!(decoder.color_type(), ColorType::L8 | ColorType::L16)
+    let is_grey = matches!(decoder.color_type(), ColorType::L8 | ColorType::L16)
         && matches!(original, ExtendedColorType::L8 | ExtendedColorType::L16);
-    if !grey {
+    if !is_grey {
         return Err(ScanDecodeError::NotGrey {
             found: format!("{original:?}"),
         });
     }
-    decoder.set_limits(allocation(limits)).map_err(failed)?;
-    if decoder.total_bytes() > limits.decoder_bytes {
-        return Err(ScanDecodeError::Memory {
-            limit: limits.decoder_bytes,
-        });
-    }
+    let (width, height) = decoder.dimensions();
     // Eight bits become sixteen by repetition: white stays white.
-    let values = DynamicImage::from_decoder(decoder)
+    let values = decode::pixels(format, decoder, limits)
         .map_err(failed)?
         .into_luma16()
         .into_raw();
@@ -336,25 +230,4 @@ fn read<D: ImageDecoder>(
         height: height as usize,
         values,
     })
-}
-
-fn refusal(format: &'static str, limits: &ScanLimits, error: ImageError) -> ScanDecodeError {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the errors of another crate, kept as the source"
-    )]
-    match &error {
-        ImageError::Limits(limit) if limit.kind() != LimitErrorKind::DimensionError => {
-            ScanDecodeError::Memory {
-                limit: limits.decoder_bytes,
-            }
-        }
-        ImageError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
-            ScanDecodeError::Truncated
-        }
-        _ => ScanDecodeError::Content {
-            format,
-            source: error,
-        },
-    }
 }

@@ -24,7 +24,7 @@ mod walls;
 pub use calibration::{Band, Calibration, CalibrationError, Step};
 pub use canvas::{CANVAS_COLUMNS, CANVAS_ROWS, Canvas};
 pub use compare::{Declared, Mismatch, classes_of_chapter, compare};
-pub use decode::{ScanDecodeError, ScanImage, ScanLimits, grey16_png};
+pub use decode::{ScanDecodeError, ScanImage, grey16_png};
 pub use examine::Examiner;
 pub use findings::{
     Anomaly, AnomalyKind, Bands, DensityClass, HeatMap, Likeness, Quality, ScanFindings,

@@ -4,6 +4,7 @@ use image::{ExtendedColorType, ImageEncoder as _};
 
 use super::calibration::tests::flat;
 use super::*;
+use crate::Limits;
 
 fn geometry() -> ScanGeometry {
     ScanGeometry {
@@ -68,10 +69,10 @@ fn crc(bytes: &[u8]) -> u32 {
 #[test]
 fn every_file_is_read_rightly_or_refused() {
     use ExtendedColorType::{L8, L16, Rgb8, Rgba8};
-    let limits = ScanLimits {
+    let limits = Limits {
         pixels: 1 << 20,
         file_len: 1 << 20,
-        ..ScanLimits::default()
+        ..Limits::of_scans()
     };
     let grey: Vec<u8> = (0..64 * 64).map(|at| (at % 251) as u8).collect();
     let deep: Vec<u8> = (0..64 * 64_u32)
@@ -118,9 +119,9 @@ fn every_file_is_read_rightly_or_refused() {
 
 #[test]
 fn every_beginning_of_a_file_is_refused_and_every_changed_byte_is_survived() {
-    let limits = ScanLimits {
+    let limits = Limits {
         pixels: 1 << 16,
-        ..ScanLimits::default()
+        ..Limits::of_scans()
     };
     let samples: Vec<u16> = (0..40 * 40).map(|at| (at * 31) as u16).collect();
     let bytes: Vec<u8> = samples.iter().flat_map(|v| v.to_ne_bytes()).collect();
@@ -145,7 +146,7 @@ fn every_beginning_of_a_file_is_refused_and_every_changed_byte_is_survived() {
 
 #[test]
 fn two_energies_have_to_show_the_same_place() {
-    let limits = ScanLimits::default();
+    let limits = Limits::of_scans();
     let one = grey16_png(40, 40, &[500; 1_600]).unwrap();
     let other = grey16_png(40, 41, &[500; 1_640]).unwrap();
     let scan = ScanImage::decode(&one, Some(&one), geometry(), &limits).unwrap();
@@ -160,7 +161,7 @@ fn two_energies_have_to_show_the_same_place() {
 
 #[test]
 fn a_scan_without_a_container_says_so_and_nothing_more() {
-    let limits = ScanLimits::default();
+    let limits = Limits::of_scans();
     for (sample, issue) in [
         (60_000_u16, QualityIssue::NoContainer),
         (0, QualityIssue::AirNotSeen),

@@ -85,11 +85,7 @@ fn view(name: &str) -> Result<View, String> {
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
     let arguments = Arguments::parse();
-    let choice = match &arguments.library {
-        None => EngineChoice::Best,
-        Some(path) if path.as_os_str() == "none" => EngineChoice::Tract,
-        Some(path) => EngineChoice::Library(path.clone()),
-    };
+    let choice = EngineChoice::named(arguments.library.as_deref());
     let runtime = Runtime::start(&choice)?;
     if let Some(why) = runtime.passed_over() {
         eprintln!("{why}; {} is used instead", runtime.engine().name());
