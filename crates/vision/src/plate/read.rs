@@ -363,11 +363,13 @@ fn like_plate(
     Ok(may_be_plate(&text).then(|| text.chars().count()))
 }
 
-/// Four to nine characters, digits among them, and little that is neither.
+/// Five to ten characters, digits among them, and little that is neither. A zero is often taken for
+/// an O.
 fn may_be_plate(text: &str) -> bool {
     let count = text.chars().count();
     let strange = text.chars().filter(|&c| c == '*').count();
-    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let is_digit = |c: &char| c.is_ascii_digit() || *c == 'O';
+    let digits = text.chars().filter(is_digit).count();
     (5..=10).contains(&count) && digits >= 2 && strange <= 3
 }
 
