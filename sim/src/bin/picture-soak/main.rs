@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use sim::pictures::{Conditions, Scene, View, render};
+use sim::pictures::{Conditions, Scene, TruthKind, View, render};
 use vision::{EngineChoice, Limits, Models, Picture, Reader, Runtime};
 
 use tally::{Looked, Tally};
@@ -54,6 +54,9 @@ struct Arguments {
     /// Only this camera: rear, side or front. Otherwise all in turn.
     #[arg(long, value_parser = view)]
     view: Option<View>,
+    /// Look for container numbers alone; plates are neither read nor counted.
+    #[arg(long)]
+    numbers_only: bool,
     /// Stop after so many minutes, with what has been read by then.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MINUTES_MAX))]
     minutes: Option<u64>,
@@ -116,6 +119,7 @@ fn write_report(arguments: &Arguments, runtime: &Runtime, tally: &Tally) -> anyh
             Kind::Harsh => "harsh",
         },
         engine: runtime.engine().name(),
+        numbers_only: arguments.numbers_only,
     };
     let text = report::markdown(&title, tally);
     if let Some(file) = &arguments.out {
@@ -183,15 +187,24 @@ fn look(arguments: &Arguments, seed: u64, reader: &mut Reader) -> anyhow::Result
     let start = Instant::now();
     let picture = Picture::decode(&rendered.jpeg, &Limits::default())
         .with_context(|| format!("picture of seed {seed}"))?;
-    let seen = reader
-        .look(&picture)
-        .with_context(|| format!("picture of seed {seed}"))?;
+    let mut truth = rendered.truth;
+    let seen = if arguments.numbers_only {
+        truth.retain(|one| one.kind == TruthKind::Number);
+        let numbers = reader.container_numbers(&picture);
+        numbers.map(|numbers| vision::Scene {
+            numbers,
+            plates: Vec::new(),
+        })
+    } else {
+        reader.look(&picture)
+    }
+    .with_context(|| format!("picture of seed {seed}"))?;
     let read_ms = start.elapsed().as_secs_f64() * 1e3;
     Ok(Looked {
         seed,
         scene,
         conditions,
-        truth: rendered.truth,
+        truth,
         seen,
         render_ms,
         read_ms,

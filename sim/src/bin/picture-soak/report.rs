@@ -13,6 +13,7 @@ pub(crate) struct Title {
     pub(crate) threads: u64,
     pub(crate) conditions: &'static str,
     pub(crate) engine: &'static str,
+    pub(crate) numbers_only: bool,
 }
 
 pub(crate) fn markdown(title: &Title, tally: &Tally) -> String {
@@ -26,7 +27,7 @@ fn write_all(text: &mut String, title: &Title, tally: &Tally) -> std::fmt::Resul
         text,
         "# Soak of the picture reader\n\n\
          {} rendered pictures of 1920 x 1080, seeds from {}, {} conditions, {}, {} thread(s). Made by\n\n\
-         ```\ncargo run -p sim --bin picture-soak -- --count {} --seed {} --conditions {}\n```\n",
+         ```\ncargo run -p sim --bin picture-soak -- --count {} --seed {} --conditions {}{}\n```\n",
         title.count,
         title.first_seed,
         title.conditions,
@@ -35,6 +36,11 @@ fn write_all(text: &mut String, title: &Title, tally: &Tally) -> std::fmt::Resul
         title.count,
         title.first_seed,
         title.conditions,
+        if title.numbers_only {
+            " --numbers-only"
+        } else {
+            ""
+        },
     )?;
     writeln!(
         text,
@@ -130,7 +136,7 @@ fn times(text: &mut String, tally: &Tally) -> std::fmt::Result {
     let mean = sorted.iter().map(|&ms| f64::from(ms)).sum::<f64>() / count;
     writeln!(
         text,
-        "\nReading a picture (numbers and plates, decoding included) took {:.0} ms in the median, {:.0} ms\n\
+        "\nReading a picture (decoding included) took {:.0} ms in the median, {:.0} ms\n\
          at 95 %, {mean:.0} ms in the mean; rendering it {:.0} ms.",
         at(0.5),
         at(0.95),
