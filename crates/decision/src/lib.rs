@@ -7,6 +7,7 @@ mod findings;
 mod freshness;
 mod modes;
 mod rules;
+mod scan_goods;
 mod scans;
 mod tares;
 

@@ -164,6 +164,9 @@ pub struct Policy {
     pub axle_load_max: Mass,
     /// R12: oldest scan verdict that counts for this visit, seconds.
     pub scan_age_max_s: u32,
+    /// R12: how far the mass on a scan may be from the declared one, thousandths of it, besides
+    /// `weight_tolerance_floor`.
+    pub scan_mass_tolerance_permille: u16,
     /// R14: longest silence of the tracker, seconds.
     pub journey_gap_max_s: u32,
     /// R14: grace on late arrival, seconds.

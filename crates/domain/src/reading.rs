@@ -185,6 +185,43 @@ pub enum ScanVerdict {
     Pending,
 }
 
+/// What a whole load is like, by density where it stands and by material.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DensityClass {
+    /// Below about 0.24 g/cm3: clothing, furniture, tyres.
+    Light,
+    /// Denser, of light elements: food, wood, paper, plastics.
+    Organic,
+    /// Denser, of ceramics, glass, stone or aluminium, or light and heavy mixed.
+    Mineral,
+    /// Mostly steel or heavier.
+    Metal,
+}
+
+/// How much a load looks like goods of one chapter of the Harmonized System.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChapterLikeness {
+    /// Chapter, 1 to 97.
+    pub chapter: u8,
+    /// Share of the belief, thousandths.
+    pub permille: u16,
+}
+
+/// What software measured on a scan of a container with cargo in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanMeasures {
+    /// Mass of the cargo by the integral of areal density.
+    pub cargo: Mass,
+    /// The beam did not come through everywhere: the mass is at least this.
+    pub cargo_is_least: bool,
+    /// Filled share of the room for cargo as the beam sees it, thousandths.
+    pub fill_permille: u16,
+    /// What the load is like; `None` where one beam cannot tell.
+    pub density: Option<DensityClass>,
+    /// What the goods look like, likeliest first; empty without a network.
+    pub likeness: Vec<ChapterLikeness>,
+}
+
 /// What is known of the scan of one container or vehicle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanReading {
@@ -204,6 +241,8 @@ pub struct ScanReading {
     pub captured_at: Timestamp,
     /// Whether the image shows cargo, if the scanner's software says so.
     pub loaded: Option<bool>,
+    /// What software measured, if it did and there is cargo.
+    pub measured: Option<ScanMeasures>,
 }
 
 /// Result of a radiation portal.

@@ -306,6 +306,10 @@ reason_codes! {
     R12MachineOnly = "r12.machine_only",
     /// Software marks a place in the scan; no officer has looked.
     R12MachineFinding = "r12.machine_finding",
+    /// The mass on the scan is not the declared one.
+    R12MassDiffers = "r12.mass_differs",
+    /// The load on the scan is not like the declared goods.
+    R12GoodsDiffer = "r12.goods_differ",
     /// A scan does not belong to this visit.
     R12TooOld = "r12.too_old",
     /// A scan is joined to another vehicle, or to none.

@@ -1,6 +1,8 @@
-//! What was read in a picture → JSON: for `kakou see --json`, and beside each kept picture.
+//! What was read in a picture or found in a scan → JSON: for `kakou see --json`, and beside each
+//! kept picture and scan.
 
 use serde_json::{Value, json};
+use vision::scan::{DensityClass, ScanFindings};
 use vision::{CharacterSeen, NumberSeen, Picture, PlateSeen, Region};
 
 /// How long it took, milliseconds.
@@ -29,6 +31,39 @@ pub fn describe(
         "read_ms": times.read_ms,
         "containers": numbers.iter().map(number).collect::<Value>(),
         "plates": plates.iter().map(plate).collect::<Value>(),
+    })
+}
+
+/// Everything that was measured on a scan, and every place that needs a look.
+#[must_use]
+pub fn describe_scan(findings: &ScanFindings, engine: &str, took_ms: f64) -> Value {
+    let places = findings.anomalies.iter().map(|place| {
+        json!({
+            "kind": place.kind.name(),
+            "score": place.score,
+            "contrast_g_cm2": place.contrast_g_cm2,
+            "contrast_to_noise": place.contrast_to_noise,
+            "region": corners(&place.region),
+        })
+    });
+    let likeness = findings.likeness.iter();
+    json!({
+        "engine": engine,
+        "took_ms": took_ms,
+        "usable": findings.quality.usable(),
+        "issues": findings.quality.issues.iter()
+            .map(|issue| format!("{issue:?}")).collect::<Vec<_>>(),
+        "loaded": findings.loaded,
+        "mass_kg": findings.mass_kg,
+        "mass_is_least": findings.mass_is_least,
+        "fill_permille": findings.fill_permille,
+        "not_penetrated_permille": findings.not_penetrated_permille,
+        "centre_of_gravity_permille": findings.centre_of_gravity_permille,
+        "density_class": findings.density_class.map(DensityClass::name),
+        "likeness": likeness
+            .map(|one| json!({"chapter": one.chapter, "share": one.share}))
+            .collect::<Value>(),
+        "anomalies": places.collect::<Value>(),
     })
 }
 

@@ -4,8 +4,12 @@
 use std::time::Instant;
 
 use domain::container::ContainerNumber;
+use domain::mass::Mass;
 use domain::plate::Plate;
-use domain::reading::{Observation, Reading, ScanJudge, ScanReading, ScanVerdict};
+use domain::reading::{
+    ChapterLikeness, DensityClass, Observation, Reading, ScanJudge, ScanMeasures, ScanReading,
+    ScanVerdict,
+};
 use domain::time::{Now, Timestamp};
 use passage::port::Input;
 use serde_json::{Value, json};
@@ -13,6 +17,7 @@ use vision::Limits;
 use vision::scan::{Examiner, ScanFindings, ScanGeometry, ScanImage};
 
 use super::album::Kept;
+use super::describe::describe_scan;
 use super::{Shared, Source};
 
 /// A scan as the scanner's computer dropped it.
@@ -60,7 +65,7 @@ pub(super) fn examine(shared: &Shared, examiner: &mut Examiner, scanned: &Scanne
         loaded = ?findings.loaded, mass_kg = findings.mass_kg, took_ms, "scan examined"
     );
     keep_findings(shared, scanned, &image, &findings, took_ms);
-    tell(shared, scanned, verdict, findings.loaded);
+    tell(shared, scanned, verdict, Some(&findings));
 }
 
 fn decode(scanned: &Scanned) -> Result<ScanImage, String> {
@@ -87,7 +92,7 @@ fn without_findings(shared: &Shared, scanned: &Scanned, cause: &str) {
     tell(shared, scanned, ScanVerdict::Pending, None);
 }
 
-fn tell(shared: &Shared, scanned: &Scanned, verdict: ScanVerdict, loaded: Option<bool>) {
+fn tell(shared: &Shared, scanned: &Scanned, verdict: ScanVerdict, findings: Option<&ScanFindings>) {
     let Some(kept) = &scanned.kept else {
         // A scan that cannot be shown again proves nothing.
         return shared.unread(&scanned.source, "the scan could not be kept");
@@ -110,10 +115,38 @@ fn tell(shared: &Shared, scanned: &Scanned, verdict: ScanVerdict, loaded: Option
             captured_sha256: kept.sha256,
             judged_sha256: kept.sha256,
             captured_at: scanned.captured_at,
-            loaded,
+            loaded: findings.and_then(|findings| findings.loaded),
+            measured: findings.and_then(measures),
         }),
     };
     source.lane.send_blocking(Input::Reading(Box::new(reading)));
+}
+
+/// What the rules compare with the papers; nothing without cargo.
+fn measures(findings: &ScanFindings) -> Option<ScanMeasures> {
+    (findings.loaded == Some(true)).then(|| ScanMeasures {
+        cargo: Mass::from_kg(i64::from(findings.mass_kg)),
+        cargo_is_least: findings.mass_is_least,
+        fill_permille: permille(findings.fill_permille),
+        density: findings.density_class.map(|class| match class {
+            vision::scan::DensityClass::Light => DensityClass::Light,
+            vision::scan::DensityClass::Organic => DensityClass::Organic,
+            vision::scan::DensityClass::Mineral => DensityClass::Mineral,
+            vision::scan::DensityClass::Metal => DensityClass::Metal,
+        }),
+        likeness: findings
+            .likeness
+            .iter()
+            .map(|one| ChapterLikeness {
+                chapter: one.chapter,
+                permille: permille((one.share * 1_000.0).round() as u32),
+            })
+            .collect(),
+    })
+}
+
+fn permille(value: u32) -> u16 {
+    u16::try_from(value.min(1_000)).expect("at most a thousand")
 }
 
 /// Writes the findings and the heat map beside the image.
@@ -139,36 +172,9 @@ fn keep_findings(
 }
 
 fn described(scanned: &Scanned, findings: &ScanFindings, engine: &str, took_ms: f64) -> Value {
-    let anomalies: Value = findings
-        .anomalies
-        .iter()
-        .map(|place| {
-            json!({
-                "kind": place.kind.name(),
-                "score": place.score,
-                "contrast_g_cm2": place.contrast_g_cm2,
-                "contrast_to_noise": place.contrast_to_noise,
-                "region": place.region.corners.iter()
-                    .map(|corner| json!([corner.x, corner.y])).collect::<Value>(),
-            })
-        })
-        .collect();
-    json!({
-        "container": scanned.container.as_ref().map(ContainerNumber::as_str),
-        "plate": scanned.plate.as_ref().map(ToString::to_string),
-        "captured_at": scanned.captured_at.to_string(),
-        "engine": engine,
-        "took_ms": took_ms,
-        "usable": findings.quality.usable(),
-        "issues": findings.quality.issues.iter()
-            .map(|issue| format!("{issue:?}")).collect::<Vec<_>>(),
-        "loaded": findings.loaded,
-        "mass_kg": findings.mass_kg,
-        "mass_is_least": findings.mass_is_least,
-        "fill_permille": findings.fill_permille,
-        "not_penetrated_permille": findings.not_penetrated_permille,
-        "centre_of_gravity_permille": findings.centre_of_gravity_permille,
-        "density_class": findings.density_class.map(vision::scan::DensityClass::name),
-        "anomalies": anomalies,
-    })
+    let mut value = describe_scan(findings, engine, took_ms);
+    value["container"] = json!(scanned.container.as_ref().map(ContainerNumber::as_str));
+    value["plate"] = json!(scanned.plate.as_ref().map(ToString::to_string));
+    value["captured_at"] = json!(scanned.captured_at.to_string());
+    value
 }

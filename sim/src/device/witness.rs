@@ -211,6 +211,7 @@ fn scans(truck: &Truck, at: Timestamp, seen: &mut Vec<Sighting>) {
                 judged_sha256: image,
                 captured_at: at - Duration::from_secs(600),
                 loaded: target.map(|b| b.cargo > Mass::from_kg(500)),
+                measured: None,
             }),
         });
     }

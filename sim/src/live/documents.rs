@@ -49,7 +49,8 @@ pub(super) fn policy_document(world: &World) -> String {
          expires_soon_days = {}\nwindow_grace_s = {}\nledger_stale_after_s = {}\n\
          risk_list_stale_after_s = {}\nempty_cargo_max_kg = {}\nweight_tolerance_permille = {}\n\
          weight_tolerance_floor_kg = {}\nweight_review_bands = {}\ngross_limits = [{limits}]\n\
-         axle_load_max_kg = {}\nscan_age_max_s = {}\njourney_gap_max_s = {}\n\
+         axle_load_max_kg = {}\nscan_age_max_s = {}\n\
+         scan_mass_tolerance_permille = {}\njourney_gap_max_s = {}\n\
          journey_late_grace_s = {}\nsampling_permille = {}\nrequired_devices = [{}]\n\
          degraded_max_s = {}\n",
         policy.version.central,
@@ -66,6 +67,7 @@ pub(super) fn policy_document(world: &World) -> String {
         policy.weight_review_bands,
         policy.axle_load_max.kg(),
         policy.scan_age_max_s,
+        policy.scan_mass_tolerance_permille,
         policy.journey_gap_max_s,
         policy.journey_late_grace_s,
         policy.sampling_permille,

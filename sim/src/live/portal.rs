@@ -13,7 +13,7 @@ use domain::reading::{Observation, ScanJudge, ScanReading, ScanVerdict};
 use domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::scanner::{Goods, Order, Ranges, scan};
+use crate::scanner::{Goods, Order, Ranges, scan_of_mass};
 use crate::world::truck::{BoxOnTruck, Truck};
 
 /// A scan is made this long before the truck comes to the gate.
@@ -56,7 +56,9 @@ impl Portal {
         for (index, on) in truck.boxes.iter().enumerate() {
             let name = format!("S{:06}-{index}", truck.number);
             let draw = (truck.number * 8 + index) as u64;
-            let made = scan(self.seed, draw, order(truck, on, draw), &Ranges::training());
+            let (order, ranges) = (order(truck, on, draw), Ranges::training());
+            let cargo_kg = on.cargo.kg() as f64;
+            let made = scan_of_mass(self.seed, draw, order, &ranges, Some(cargo_kg));
             let files = made.files();
             let note = ScanFiles {
                 container: Some(on.number.clone()),
@@ -107,6 +109,7 @@ pub fn verdict_of(
         judged_sha256: image,
         captured_at: at - BEFORE,
         loaded: None,
+        measured: None,
     }))
 }
 
@@ -115,8 +118,10 @@ fn order(truck: &Truck, on: &BoxOnTruck, draw: u64) -> Order {
     if on.cargo < Mass::from_kg(EMPTY_MAX_KG) {
         return Order::Empty;
     }
-    let at = usize::try_from(draw % Goods::ALL.len() as u64).unwrap_or(0);
-    let goods = Goods::ALL[at];
+    let is_declared = |goods: &&Goods| Some(goods.chapter()) == on.chapter;
+    let declared = Goods::ALL.iter().find(is_declared);
+    let any = || Goods::ALL[usize::try_from(draw % Goods::ALL.len() as u64).unwrap_or(0)];
+    let goods = declared.copied().unwrap_or_else(any);
     let is_found = |verdict| verdict == ScanVerdict::Finding;
     if truck.scan.is_some_and(|scan| is_found(scan.verdict)) {
         Order::Hidden(goods)

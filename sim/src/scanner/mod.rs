@@ -137,6 +137,18 @@ pub struct Scan {
 /// Makes the scan of a seed and an index. The same arguments make the same scan everywhere.
 #[must_use]
 pub fn scan(seed: u64, index: u64, order: Order, ranges: &Ranges) -> Scan {
+    scan_of_mass(seed, index, order, ranges, None)
+}
+
+/// As [`scan`], with a load of `cargo_kg` if one is named: as long and as dense as it takes.
+#[must_use]
+pub fn scan_of_mass(
+    seed: u64,
+    index: u64,
+    order: Order,
+    ranges: &Ranges,
+    cargo_kg: Option<f64>,
+) -> Scan {
     let mut dice = Dice::new(seed, index);
     let detector = Detector::draw(ranges, &mut dice);
     let mut layers = Layers::new();
@@ -145,7 +157,10 @@ pub fn scan(seed: u64, index: u64, order: Order, ranges: &Ranges) -> Scan {
     let goods = match order {
         Order::Empty | Order::SmallLoad => None,
         Order::Loaded(goods) | Order::Hidden(goods) => {
-            fill(goods, &mut cargo, &steel_box, ranges, &mut dice);
+            let room = fill(goods, &mut cargo, &steel_box, ranges, &mut dice);
+            if let Some(kg) = cargo_kg {
+                weigh(goods, &mut cargo, &room, kg, &mut dice);
+            }
             Some(goods)
         }
     };
@@ -168,7 +183,13 @@ pub fn scan(seed: u64, index: u64, order: Order, ranges: &Ranges) -> Scan {
     Scan { high, low, truth }
 }
 
-fn fill(goods: Goods, cargo: &mut Layers, steel_box: &SteelBox, ranges: &Ranges, dice: &mut Dice) {
+fn fill(
+    goods: Goods,
+    cargo: &mut Layers,
+    steel_box: &SteelBox,
+    ranges: &Ranges,
+    dice: &mut Dice,
+) -> Room {
     let inside = &steel_box.inside;
     let width = inside.width() * dice.real(ranges.length_share);
     let height = inside.height() * dice.real(ranges.height_share);
@@ -201,6 +222,24 @@ fn fill(goods: Goods, cargo: &mut Layers, steel_box: &SteelBox, ranges: &Ranges,
     if mass > PAYLOAD_KG {
         cargo.scale(PAYLOAD_KG / mass);
     }
+    room
+}
+
+/// Makes the load as heavy as `kg`: shorter if it is too heavy, then lighter or denser.
+fn weigh(goods: Goods, cargo: &mut Layers, room: &Room, kg: f64, dice: &mut Dice) {
+    let share = kg / hidden::mass_kg(cargo).max(1.0);
+    if share < 1.0 {
+        let area = Area {
+            right: room.area.left + share * room.area.width(),
+            ..room.area
+        };
+        let mut shorter = Layers::new();
+        goods::load(goods, &mut shorter, &Room { area, ..*room }, dice);
+        if hidden::mass_kg(&shorter) >= 1.0 {
+            *cargo = shorter;
+        }
+    }
+    cargo.scale(kg / hidden::mass_kg(cargo).max(1.0));
 }
 
 fn foreign(object: &Object, clean: &[f32], through: &[f32], detector: &Detector) -> Foreign {

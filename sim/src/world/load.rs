@@ -20,6 +20,14 @@ pub(super) fn gate_point() -> GeoPoint {
     GeoPoint::new(224_700_000, 1_138_900_000).expect("on the globe")
 }
 
+/// Goods in words, and headings of the Harmonized System they may stand under.
+const GOODS: [(&str, [&str; 4]); 4] = [
+    ("电子元件", ["8542", "8534", "8504", "8541"]),
+    ("ceramic tiles", ["6907", "6905", "6904", "6906"]),
+    ("服装", ["6109", "6110", "6104", "6103"]),
+    ("plastic granulate", ["3901", "3902", "3903", "3904"]),
+];
+
 /// Kinds of load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LoadKind {
@@ -120,6 +128,7 @@ impl Office {
             size_type,
             tare,
             cargo: true_cargo(declared, draw),
+            chapter: None,
             seals: seals
                 .iter()
                 .map(|seal| SealOnBox {
@@ -129,12 +138,18 @@ impl Office {
                 .collect(),
         });
         if !empty {
+            let before = load.consignments.len();
             let parts = draw.between(1, 3);
             for part in 1..=parts {
                 // The last part takes what the division left over.
                 let kg = cargo_kg / parts + if part == parts { cargo_kg % parts } else { 0 };
                 let box_number = Some(&number);
                 self.declare(load, Mass::from_kg(kg), box_number, written, draw, rows);
+            }
+            let first = load.consignments.get(before);
+            let code = first.and_then(|consignment| consignment.hs_code.as_ref());
+            if let Some(on) = load.boxes.last_mut() {
+                on.chapter = code.and_then(|code| code.get(..2)?.parse().ok());
             }
         }
         load.containers.push(PassContainer {
@@ -160,15 +175,16 @@ impl Office {
         let packages = u32::try_from(draw.between(1, 800)).expect("positive");
         let times = if draw.chance(250) { 2 } else { 1 };
         let manifest = self.manifest_for(&id, written, rows);
+        let (goods, codes) = draw.pick(&GOODS);
+        let code = draw.pick(codes);
         load.consignments.push(Consignment {
             id: id.clone(),
             manifest,
             clearance: Clearance::Cleared,
             gross: gross.times(times),
             packages: packages * times,
-            goods: (*draw.pick(&["电子元件", "ceramic tiles", "服装", "plastic granulate"]))
-                .to_owned(),
-            hs_code: Some((*draw.pick(&["8542", "6907", "6109", "3901"])).to_owned()),
+            goods: (*goods).to_owned(),
+            hs_code: Some((*code).to_owned()),
             containers: container.cloned().into_iter().collect(),
             amended_at: written,
         });

@@ -41,6 +41,7 @@ pub(super) fn policy() -> Policy {
         ],
         axle_load_max: Mass::from_kg(11_500),
         scan_age_max_s: 86_400,
+        scan_mass_tolerance_permille: 150,
         journey_gap_max_s: 600,
         journey_late_grace_s: 1_800,
         sampling_permille: 0,

@@ -56,6 +56,8 @@ pub struct BoxOnTruck {
     pub tare: Mass,
     /// True mass of what is in it.
     pub cargo: Mass,
+    /// Chapter of the Harmonized System of the goods in it.
+    pub chapter: Option<u8>,
     /// Seals that hang on it.
     pub seals: Vec<SealOnBox>,
 }

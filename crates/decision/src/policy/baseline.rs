@@ -46,6 +46,7 @@ pub fn baseline() -> Policy {
             .collect(),
         axle_load_max: Mass::from_kg(11_500),
         scan_age_max_s: 14_400,
+        scan_mass_tolerance_permille: 150,
         journey_gap_max_s: 600,
         journey_late_grace_s: 1_800,
         sampling_permille: 10,

@@ -107,6 +107,13 @@ fn check_masses(policy: &Policy, errors: &mut Vec<PolicyError>) {
     within(errors, "weight_tolerance_permille", permille, 0, 100);
     within(
         errors,
+        "scan_mass_tolerance_permille",
+        policy.scan_mass_tolerance_permille,
+        50,
+        500,
+    );
+    within(
+        errors,
         "weight_review_bands",
         policy.weight_review_bands,
         1,

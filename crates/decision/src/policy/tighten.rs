@@ -93,6 +93,7 @@ fn compare_numbers(central: &Policy, local: &Policy, errors: &mut Vec<PolicyErro
         weight_review_bands,
         axle_load_max,
         scan_age_max_s,
+        scan_mass_tolerance_permille,
         journey_gap_max_s,
         journey_late_grace_s,
         degraded_max_s

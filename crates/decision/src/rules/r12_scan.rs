@@ -1,13 +1,14 @@
 //! R12: where a scan is required or exists, an officer found nothing on the image as captured, of
-//! this box, in this visit. Each container needs its own.
+//! this box, in this visit, and mass and goods on it are as declared. Each container needs its own.
 
 use domain::container::ContainerNumber;
-use domain::reading::ScanReading;
+use domain::reading::{ScanJudge, ScanReading, ScanVerdict};
 use domain::reason::ReasonCode;
 
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::scans::{ScanState, is_required, state_of};
+use crate::scan_goods;
+use crate::scans::{ScanState, is_required, latest, state_of};
 
 pub(super) fn judge(context: &Context<'_>, out: &mut Findings) {
     let evidence = context.evidence;
@@ -25,6 +26,7 @@ pub(super) fn judge(context: &Context<'_>, out: &mut Findings) {
         judged += 1;
         judge_target(context, None, out);
     }
+    scan_goods::judge_masses(context, out);
     let on_pass = |number: &ContainerNumber| containers.iter().any(|box_| box_.number == *number);
     let is_of_other_box = |scan: &&ScanReading| {
         scan.container
@@ -51,5 +53,14 @@ fn judge_target(context: &Context<'_>, target: Option<&ContainerNumber>, out: &m
         ScanState::Clean => {}
         ScanState::Held(reason) => out.review(reason, subject, "", limit()),
         ScanState::Bad(reason) => out.detain(reason, subject, "", ""),
+    }
+    // An officer who judged the image has seen what the goods look like.
+    let is_judged = latest(context, target)
+        .filter(|scan| scan.verdict != ScanVerdict::Pending)
+        .is_some_and(|scan| matches!(scan.judge, ScanJudge::Officer(_)));
+    if let Some(number) = target
+        && !is_judged
+    {
+        scan_goods::judge_look(context, number, out);
     }
 }

@@ -8,6 +8,7 @@ mod invariants;
 mod journey;
 mod modes;
 mod policies;
+mod scan_goods;
 mod words;
 
 use domain::decision::{Decision, Outcome, Verdict};
@@ -32,6 +33,7 @@ fn tables() -> Vec<Table> {
         identity::TABLES,
         documents::TABLES,
         goods::TABLES,
+        scan_goods::TABLES,
         journey::TABLES,
         devices_and_people::TABLES,
     ]

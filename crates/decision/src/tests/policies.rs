@@ -16,7 +16,7 @@ fn the_baseline_is_within_its_bounds_and_as_strict_as_itself() {
 #[test]
 fn each_parameter_out_of_bounds_is_named_with_its_way_out() {
     type Row = (&'static str, fn(&mut Policy));
-    let rows: [Row; 22] = [
+    let rows: [Row; 23] = [
         ("tag_reads_min", |p| p.tag_reads_min = 1),
         ("confidence_min_permille", |p| {
             p.confidence_min_permille = 1_001
@@ -30,6 +30,9 @@ fn each_parameter_out_of_bounds_is_named_with_its_way_out() {
             p.risk_list_stale_after_s = 86_401
         }),
         ("scan_age_max_s", |p| p.scan_age_max_s = 0),
+        ("scan_mass_tolerance_permille", |p| {
+            p.scan_mass_tolerance_permille = 49
+        }),
         ("journey_gap_max_s", |p| p.journey_gap_max_s = 3_601),
         ("journey_late_grace_s", |p| p.journey_late_grace_s = 7_201),
         ("degraded_max_s", |p| p.degraded_max_s = 86_401),
@@ -90,7 +93,7 @@ fn no_table_of_a_policy_may_skip_the_four_rules() {
 /// Field, a stricter value, a laxer one.
 type Tightening = (&'static str, fn(&mut Policy), fn(&mut Policy));
 
-const TIGHTENINGS: [Tightening; 23] = [
+const TIGHTENINGS: [Tightening; 24] = [
     (
         "tag_reads_min",
         |p| p.tag_reads_min = 3,
@@ -160,6 +163,11 @@ const TIGHTENINGS: [Tightening; 23] = [
         "scan_age_max_s",
         |p| p.scan_age_max_s = 600,
         |p| p.scan_age_max_s = 14_401,
+    ),
+    (
+        "scan_mass_tolerance_permille",
+        |p| p.scan_mass_tolerance_permille = 100,
+        |p| p.scan_mass_tolerance_permille = 151,
     ),
     (
         "journey_gap_max_s",

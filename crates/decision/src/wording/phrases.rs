@@ -155,6 +155,8 @@ phrases! {
     R12Pending: "机检待审图", "scan not judged yet", AwaitVerdict;
     R12MachineOnly: "机检仅由机器判定", "scan judged by software alone", AwaitVerdict;
     R12MachineFinding: "机检图像有机器标记", "software marks a place in the scan", AwaitVerdict;
+    R12MassDiffers: "机检测算重量与申报不符", "mass on the scan is not as declared", BackToLoading;
+    R12GoodsDiffer: "机检图像与申报货物不符", "load on the scan is unlike the declared goods", AwaitVerdict;
     R12TooOld: "机检不属于本次进出", "scan is not of this visit", Rescan;
     R12OtherVehicle: "机检图像属于其他车辆", "scan is joined to another vehicle", Rescan;
     R12OtherBox: "机检图像属于其他集装箱", "scan is of another container", Rescan;

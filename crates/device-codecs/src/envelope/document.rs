@@ -321,6 +321,7 @@ impl Document {
             judged_sha256: digest("judged_sha256", &judged_sha256)?,
             captured_at: read("captured_at", Timestamp::parse(&captured_at))?,
             loaded,
+            measured: None,
         }))
     }
 

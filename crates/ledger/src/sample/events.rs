@@ -121,6 +121,7 @@ fn policy() -> Policy {
         gross_limits: Vec::new(),
         axle_load_max: Mass::from_kg(11_500),
         scan_age_max_s: 3_600,
+        scan_mass_tolerance_permille: 150,
         journey_gap_max_s: 600,
         journey_late_grace_s: 600,
         sampling_permille: 0,

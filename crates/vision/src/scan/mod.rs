@@ -6,7 +6,6 @@
 mod calibration;
 mod canvas;
 mod cargo;
-mod compare;
 mod decode;
 mod examine;
 mod findings;
@@ -23,7 +22,6 @@ mod walls;
 
 pub use calibration::{Band, Calibration, CalibrationError, Step};
 pub use canvas::{CANVAS_COLUMNS, CANVAS_ROWS, Canvas};
-pub use compare::{Declared, Mismatch, classes_of_chapter, compare};
 pub use decode::{ScanDecodeError, ScanImage, grey16_png};
 pub use examine::Examiner;
 pub use findings::{

@@ -6,8 +6,8 @@ use domain::evidence::{
 };
 use domain::position::{Fix, FixQuality};
 use domain::reading::{
-    JourneyReport, PictureRef, PlateRole, RadiationReading, RadiationState, ScanJudge, ScanReading,
-    ScanVerdict, SealReading,
+    ChapterLikeness, DensityClass, JourneyReport, PictureRef, PlateRole, RadiationReading,
+    RadiationState, ScanJudge, ScanMeasures, ScanReading, ScanVerdict, SealReading,
 };
 use domain::seal::SealState;
 
@@ -39,6 +39,12 @@ enumeration!(ScanVerdict {
     NoFinding,
     Finding,
     Pending
+});
+enumeration!(DensityClass {
+    Light,
+    Organic,
+    Mineral,
+    Metal
 });
 enumeration!(RadiationState {
     NoAlarm,
@@ -171,6 +177,19 @@ impl Message for WeightEvidence {
     }
 }
 
+message!(ChapterLikeness => ChapterLikeness {
+    chapter = s chapter,
+    permille = s permille,
+});
+
+message!(ScanMeasures => ScanMeasures {
+    cargo_g = s cargo,
+    cargo_is_least = s cargo_is_least,
+    fill_permille = s fill_permille,
+    density = os density,
+    likeness = lm likeness,
+});
+
 impl Message for ScanReading {
     type Raw = pb::ScanReading;
 
@@ -187,6 +206,7 @@ impl Message for ScanReading {
             judged_sha256: self.judged_sha256.put(),
             captured_at_us: self.captured_at.put(),
             loaded: self.loaded,
+            measured: put!(om, self.measured),
         }
     }
 
@@ -205,6 +225,7 @@ impl Message for ScanReading {
             captured_at: take!(s, raw.captured_at_us)
                 .map_err(|error| error.inside("captured_at_us"))?,
             loaded: raw.loaded,
+            measured: take!(om, raw.measured).map_err(|error| error.inside("measured"))?,
         })
     }
 }

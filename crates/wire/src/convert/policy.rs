@@ -100,6 +100,7 @@ impl Message for Policy {
             rule_modes: put_modes(self),
             required_devices: put!(ls, self.required_devices),
             degraded_max_s: self.degraded_max_s,
+            scan_mass_tolerance_permille: self.scan_mass_tolerance_permille.put(),
         }
     }
 
@@ -136,6 +137,8 @@ impl Message for Policy {
             degraded_rule_modes: modes.degraded,
             required_devices: take!(ls, raw.required_devices).map_err(at("required_devices"))?,
             degraded_max_s: raw.degraded_max_s,
+            scan_mass_tolerance_permille: take!(s, raw.scan_mass_tolerance_permille)
+                .map_err(at("scan_mass_tolerance_permille"))?,
         })
     }
 }

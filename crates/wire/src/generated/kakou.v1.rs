@@ -330,7 +330,29 @@ pub struct SealReading {
     #[prost(bool, tag = "5")]
     pub reseal_recorded: bool,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChapterLikeness {
+    #[prost(uint32, tag = "1")]
+    pub chapter: u32,
+    #[prost(uint32, tag = "2")]
+    pub permille: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScanMeasures {
+    #[prost(sint64, tag = "1")]
+    pub cargo_g: i64,
+    /// The beam did not come through everywhere.
+    #[prost(bool, tag = "2")]
+    pub cargo_is_least: bool,
+    #[prost(uint32, tag = "3")]
+    pub fill_permille: u32,
+    #[prost(enumeration = "DensityClass", optional, tag = "4")]
+    pub density: ::core::option::Option<i32>,
+    /// Likeliest first, at most 32.
+    #[prost(message, repeated, tag = "5")]
+    pub likeness: ::prost::alloc::vec::Vec<ChapterLikeness>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScanReading {
     #[prost(string, optional, tag = "1")]
     pub container: ::core::option::Option<::prost::alloc::string::String>,
@@ -349,6 +371,9 @@ pub struct ScanReading {
     pub captured_at_us: i64,
     #[prost(bool, optional, tag = "8")]
     pub loaded: ::core::option::Option<bool>,
+    /// Absent where software measured nothing, or found no cargo.
+    #[prost(message, optional, tag = "9")]
+    pub measured: ::core::option::Option<ScanMeasures>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RadiationReading {
@@ -599,6 +624,41 @@ impl ScanVerdict {
             "SCAN_VERDICT_NO_FINDING" => Some(Self::NoFinding),
             "SCAN_VERDICT_FINDING" => Some(Self::Finding),
             "SCAN_VERDICT_PENDING" => Some(Self::Pending),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DensityClass {
+    Unspecified = 0,
+    Light = 1,
+    Organic = 2,
+    Mineral = 3,
+    Metal = 4,
+}
+impl DensityClass {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DENSITY_CLASS_UNSPECIFIED",
+            Self::Light => "DENSITY_CLASS_LIGHT",
+            Self::Organic => "DENSITY_CLASS_ORGANIC",
+            Self::Mineral => "DENSITY_CLASS_MINERAL",
+            Self::Metal => "DENSITY_CLASS_METAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DENSITY_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
+            "DENSITY_CLASS_LIGHT" => Some(Self::Light),
+            "DENSITY_CLASS_ORGANIC" => Some(Self::Organic),
+            "DENSITY_CLASS_MINERAL" => Some(Self::Mineral),
+            "DENSITY_CLASS_METAL" => Some(Self::Metal),
             _ => None,
         }
     }
@@ -1280,6 +1340,8 @@ pub struct Policy {
     pub required_devices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(uint32, tag = "22")]
     pub degraded_max_s: u32,
+    #[prost(uint32, tag = "23")]
+    pub scan_mass_tolerance_permille: u32,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -126,6 +126,16 @@ pub(super) fn decisions() -> Vec<DecisionRecord> {
             passage.evidence.stages_excused = vec![Stage::Scan, Stage::Inspection];
             for scan in &mut passage.evidence.scans {
                 scan.judge = domain::reading::ScanJudge::Machine;
+                scan.measured = Some(domain::reading::ScanMeasures {
+                    cargo: domain::mass::Mass::from_kg(20_111),
+                    cargo_is_least: true,
+                    fill_permille: 617,
+                    density: Some(domain::reading::DensityClass::Mineral),
+                    likeness: vec![domain::reading::ChapterLikeness {
+                        chapter: 69,
+                        permille: 973,
+                    }],
+                });
             }
         }
         let decision = passage.decide();
