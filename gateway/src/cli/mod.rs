@@ -95,7 +95,7 @@ enum Verb {
     },
     /// Read container numbers and plates in pictures, and say how sure they are.
     #[command(
-        after_help = "Example:\n  kakou see gate.jpg pictures/ --annotate seen/\n  kakou see --json gate.jpg"
+        after_help = "Example:\n  kakou see gate.jpg pictures/ --annotate seen/\n  kakou see --json gate.jpg\n  kakou see scan.json              # the note names the images and the geometry"
     )]
     See(see::Arguments),
     /// Decide a recorded passage again and print the difference.

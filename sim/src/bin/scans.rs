@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use device_codecs::envelope::{ScanFiles, encode_scan_files};
+use domain::time::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use sim::scanner::{Lesson, Ranges, Scan, geometry, lesson, order, scan};
 
@@ -21,7 +23,7 @@ const BATCH: u64 = 64;
     version,
     about,
     after_help = "Examples:
-  scans --seed 1 --count 12 --out /tmp/scans             two PNG files, a sidecar and the truth each
+  scans --seed 1 --count 12 --out /tmp/scans             note, two PNG files, sidecar and truth each
   scans --seed 1 --count 12 --out /tmp/scans --unseen    of the ranges that evaluation uses
   scans --seed 1 --count 6000 --out /tmp/train --raw     canvases.u16, masks.u8, labels.f32
 
@@ -89,7 +91,17 @@ fn write_scan(out: &Path, index: u64, scan: &Scan) -> anyhow::Result<()> {
     let files = scan.files();
     let name = |end: &str| out.join(format!("scan-{index:06}{end}"));
     let truth = format!("{}\n", scan.truth.in_words());
+    let file = |end: &str| format!("scan-{index:06}{end}");
+    let note = encode_scan_files(&ScanFiles {
+        container: None,
+        plate: None,
+        captured_at: Timestamp::from_micros(0),
+        high: file("-high.png"),
+        low: Some(file("-low.png")),
+        geometry: file(".toml"),
+    });
     for (path, bytes) in [
+        (name(".json"), note.as_slice()),
         (name("-high.png"), files.high_png.as_slice()),
         (name("-low.png"), files.low_png.as_slice()),
         (name(".toml"), files.sidecar.as_bytes()),

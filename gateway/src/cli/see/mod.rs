@@ -1,5 +1,8 @@
-//! `kakou see`: pictures or folders of them → what stands in them, on the terminal, as JSON, and
-//! drawn on copies.
+//! `kakou see`: pictures, scans or folders of them → what stands in them, on the terminal, as JSON,
+//! and drawn on copies.
+
+mod files;
+mod scan;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,31 +10,27 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use vision::scan::Examiner;
 use vision::{
     CharacterSeen, EngineChoice, Limits, Mark, Models, NumberSeen, Picture, PlateSeen, Reader,
     Runtime,
 };
 
+use self::files::{Item, items};
 use crate::eyes::describe::{Times, describe};
 
-/// Most pictures of one call.
-const FILES_MAX: usize = 100_000;
-/// How deep folders are followed.
-const DEPTH_MAX: usize = 8;
 /// Numbers less probable than this are neither printed nor drawn.
 const SHOWN_MIN: f32 = 0.05;
-/// What a folder is searched for.
-const ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "webp"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Pictures (JPEG, PNG, TIFF, WebP), or folders with pictures.
+    /// Pictures (JPEG, PNG, TIFF, WebP), notes of scans (JSON), or folders with them.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Write copies with frames around what was seen into this folder.
     #[arg(long, value_name = "DIR")]
     annotate: Option<PathBuf>,
-    /// Print one JSON object a picture.
+    /// Print one JSON object a picture or scan.
     #[arg(long)]
     json: bool,
     /// What to look for.
@@ -57,6 +56,12 @@ enum LookFor {
     PlateCrop,
 }
 
+/// What reads pictures and what examines scans.
+struct Pair {
+    reader: Reader,
+    examiner: Examiner,
+}
+
 /// What one picture showed.
 struct Seen {
     picture: Picture,
@@ -67,7 +72,7 @@ struct Seen {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let files = pictures(&arguments.files)?;
+    let items = items(&arguments.files)?;
     let choice = EngineChoice::named(arguments.library.as_deref());
     let runtime = Runtime::start(&choice)?;
     if let Some(why) = runtime.passed_over() {
@@ -77,28 +82,32 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(folder) => folder.clone(),
         None => Models::default_folder().context("say where they are with --models")?,
     };
-    let mut reader = Reader::new(&Models::read(&folder)?, runtime)?;
+    let models = Models::read(&folder)?;
+    let mut eyes = Pair {
+        reader: Reader::new(&models, runtime)?,
+        examiner: Examiner::load(&models, runtime)?,
+    };
     if let Some(folder) = &arguments.annotate {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
     }
     // The bar goes to a terminal only, so that a pipe stays clean.
-    let bar = indicatif::ProgressBar::new(files.len() as u64).with_style(super::bar_style("files"));
-    if files.len() < 4 {
+    let bar = indicatif::ProgressBar::new(items.len() as u64).with_style(super::bar_style("files"));
+    if items.len() < 4 {
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
     let mut failed = 0_u64;
-    for (at, file) in files.iter().enumerate() {
-        let outcome = look(&mut reader, file, arguments.look_for).and_then(|seen| {
-            let text = if arguments.json {
-                as_json(file, &seen, runtime).to_string()
-            } else {
-                as_text(file, &seen)
-            };
+    for (at, item) in items.iter().enumerate() {
+        let file = item.path();
+        let outcome = see(&mut eyes, item, arguments, runtime).and_then(|(text, drawn)| {
             bar.suspend(|| println!("{text}"));
-            match &arguments.annotate {
-                Some(folder) => annotate(&seen, &folder.join(annotated_name(at, file))),
-                None => Ok(()),
+            match (&arguments.annotate, drawn) {
+                (Some(folder), Some(png)) => {
+                    let target = folder.join(annotated_name(at, file));
+                    std::fs::write(&target, png)
+                        .with_context(|| format!("cannot write {}", target.display()))
+                }
+                (Some(_), None) | (None, _) => Ok(()),
             }
         });
         if let Err(error) = outcome {
@@ -117,53 +126,40 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if failed == 0 {
         ExitCode::SUCCESS
     } else {
-        eprintln!("{failed} of {} pictures could not be read", files.len());
+        eprintln!("{failed} of {} files could not be read", items.len());
         ExitCode::from(1)
     })
 }
 
-/// The files, folders resolved, each folder in the order of its names.
-fn pictures(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in arguments {
-        if path.is_dir() {
-            let before = files.len();
-            collect(path, DEPTH_MAX, &mut files)?;
-            anyhow::ensure!(
-                files.len() > before,
-                "{} holds no picture ({})",
-                path.display(),
-                ENDINGS.join(", ")
-            );
-        } else {
-            files.push(path.clone());
+/// What is printed of a file, and its copy with frames if one is asked for.
+fn see(
+    eyes: &mut Pair,
+    item: &Item,
+    arguments: &Arguments,
+    runtime: &Runtime,
+) -> anyhow::Result<(String, Option<Vec<u8>>)> {
+    let file = item.path();
+    let draws = arguments.annotate.is_some();
+    match item {
+        Item::Picture(_) => {
+            let seen = look(&mut eyes.reader, file, arguments.look_for)?;
+            let text = if arguments.json {
+                as_json(file, &seen, runtime).to_string()
+            } else {
+                as_text(file, &seen)
+            };
+            Ok((text, draws.then(|| annotated(&seen)).transpose()?))
+        }
+        Item::Scan(..) => {
+            let seen = scan::examine(&mut eyes.examiner, item)?;
+            let text = if arguments.json {
+                scan::as_json(file, &seen, runtime).to_string()
+            } else {
+                scan::as_text(file, &seen)
+            };
+            Ok((text, draws.then(|| scan::annotated(&seen)).transpose()?))
         }
     }
-    Ok(files)
-}
-
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let context = || format!("cannot read the folder {}", folder.display());
-    let mut entries = std::fs::read_dir(folder)
-        .with_context(context)?
-        .map(|entry| entry.map(|one| one.path()))
-        .collect::<Result<Vec<PathBuf>, _>>()
-        .with_context(context)?;
-    entries.sort();
-    for path in entries {
-        if path.is_dir() && depth > 0 {
-            collect(&path, depth - 1, files)?;
-        }
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        if path.is_file() && ending.is_some_and(|e| ENDINGS.contains(&e.as_str())) {
-            anyhow::ensure!(
-                files.len() < FILES_MAX,
-                "more than {FILES_MAX} pictures; name fewer folders"
-            );
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn look(reader: &mut Reader, file: &Path, look_for: LookFor) -> anyhow::Result<Seen> {
@@ -282,7 +278,7 @@ fn annotated_name(at: usize, file: &Path) -> String {
     format!("{:04}-{}.png", at + 1, stem.unwrap_or_default())
 }
 
-fn annotate(seen: &Seen, target: &Path) -> anyhow::Result<()> {
+fn annotated(seen: &Seen) -> anyhow::Result<Vec<u8>> {
     let likely = |one: &&NumberSeen| one.confidence >= SHOWN_MIN;
     let numbers = seen.numbers.iter().filter(likely).map(|one| Mark {
         region: one.region,
@@ -295,6 +291,5 @@ fn annotate(seen: &Seen, target: &Path) -> anyhow::Result<()> {
         accepted: one.accepted,
     });
     let marks: Vec<Mark> = numbers.chain(plates).collect();
-    let png = seen.picture.marked(&marks).to_png()?;
-    std::fs::write(target, png).with_context(|| format!("cannot write {}", target.display()))
+    Ok(seen.picture.marked(&marks).to_png()?)
 }
