@@ -234,3 +234,45 @@ fn pictures_are_read_and_what_cannot_be_read_is_named() {
         text(&output)
     );
 }
+
+#[test]
+fn a_scan_is_examined_and_a_file_that_is_missing_is_named() {
+    use sim::scanner::{Goods, Order, Ranges, scan_of_mass};
+    let folder = tempfile::tempdir().expect("a folder");
+    let order = Order::Loaded(Goods::Clothing);
+    let made = scan_of_mass(71, 3, order, &Ranges::training(), Some(4_200.0));
+    let files = made.files();
+    let note = device_codecs::envelope::ScanFiles {
+        container: None,
+        plate: None,
+        captured_at: domain::time::Timestamp::from_seconds(1_770_000_000),
+        high: "high.png".to_owned(),
+        low: Some("low.png".to_owned()),
+        geometry: "geometry.toml".to_owned(),
+    };
+    let path = |name: &str| folder.path().join(name);
+    let note = device_codecs::envelope::encode_scan_files(&note);
+    for (name, bytes) in [
+        ("scan.json", note.as_slice()),
+        ("high.png", &files.high_png),
+        ("low.png", &files.low_png),
+        ("geometry.toml", files.sidecar.as_bytes()),
+    ] {
+        std::fs::write(path(name), bytes).expect("written");
+    }
+    // The folder holds one scan, and none of its images is taken for a picture.
+    let output = kakou(folder.path(), &["see", "--json", ".", "--annotate", "seen"]);
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    let mass_kg = line["mass_kg"].as_u64().expect("a mass");
+    assert!((3_780..=4_620).contains(&mass_kg), "{mass_kg} of 4200 kg");
+    assert_eq!(line["loaded"], true);
+    assert_eq!(line["density_class"], "light goods");
+    assert!(path("seen/0001-scan.png").is_file());
+
+    std::fs::remove_file(path("low.png")).expect("removed");
+    let output = kakou(folder.path(), &["see", "scan.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("low.png"), "{}", text(&output));
+}

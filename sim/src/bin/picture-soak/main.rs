@@ -1,6 +1,7 @@
 //! Many rendered pictures → how often the reader is right, unsure, or sure and wrong.
 #![expect(clippy::print_stdout, reason = "a report is what it prints")]
 
+mod events;
 mod report;
 mod tally;
 
@@ -15,12 +16,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sim::pictures::{Conditions, Scene, TruthKind, View, render};
 use vision::{EngineChoice, Limits, Models, Picture, Reader, Runtime};
 
+use events::Events;
 use tally::{Looked, Tally};
 
 const EXAMPLES: &str = "Examples:
   picture-soak --count 300
   picture-soak --count 20000 --threads 2 --seed 1 --out docs/picture-soak.md
   picture-soak --count 1500 --conditions harsh --view rear --minutes 30
+  picture-soak --count 300 --events                    trucks, each seen by three cameras
   pictures --seed 4711 --count 1 --out /tmp/look       the picture of a seed in the list
 
 The same arguments give the same counts on every run with the same engine; times differ.
@@ -57,6 +60,9 @@ struct Arguments {
     /// Look for container numbers alone; plates are neither read nor counted.
     #[arg(long)]
     numbers_only: bool,
+    /// Look at whole gate events: each seed is a truck seen by all three cameras.
+    #[arg(long, conflicts_with_all = ["view", "numbers_only", "threads"])]
+    events: bool,
     /// Stop after so many minutes, with what has been read by then.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MINUTES_MAX))]
     minutes: Option<u64>,
@@ -81,6 +87,16 @@ enum Kind {
     Harsh,
 }
 
+impl Kind {
+    fn drawn(self, seed: u64) -> Conditions {
+        match self {
+            Self::Clear => Conditions::clear(),
+            Self::Ordinary => Conditions::ordinary(seed),
+            Self::Harsh => Conditions::harsh(seed),
+        }
+    }
+}
+
 fn view(name: &str) -> Result<View, String> {
     let found = View::ALL.into_iter().find(|view| view.name() == name);
     found.ok_or_else(|| "rear, side or front".to_owned())
@@ -98,6 +114,9 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         None => Models::default_folder().context("say where they are with --models")?,
     };
     let models = Models::read(&folder)?;
+    if arguments.events {
+        return soak_events(&arguments, &models, runtime);
+    }
     let tally = soak(&arguments, &models, runtime)?;
     print!("{}", write_report(&arguments, runtime, &tally)?);
     Ok(if tally.holds_the_bar() {
@@ -172,15 +191,43 @@ fn soak(
         .expect("no thread panicked while it counted"))
 }
 
+/// Trucks seen by three cameras, one after another.
+fn soak_events(
+    arguments: &Arguments,
+    models: &Models,
+    runtime: &'static Runtime,
+) -> anyhow::Result<std::process::ExitCode> {
+    let mut reader = Reader::new(models, runtime)?;
+    let mut events = Events::default();
+    let style = "{bar:40} {pos}/{len} trucks, {eta} left, {msg}";
+    let bar = ProgressBar::new(arguments.count)
+        .with_style(ProgressStyle::with_template(style).expect("the template is valid"));
+    let end = arguments
+        .minutes
+        .map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
+    for at in 0..arguments.count {
+        if end.is_some_and(|end| Instant::now() >= end) {
+            break;
+        }
+        let seed = arguments.seed.wrapping_add(at);
+        events.add(seed, &arguments.conditions.drawn(seed), &mut reader)?;
+        bar.set_message(format!("{} accepted and wrong", events.wrong));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let text = events.markdown(arguments.seed, runtime.engine().name());
+    print!("{text}");
+    if let Some(file) = &arguments.out {
+        std::fs::write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(std::process::ExitCode::from(u8::from(events.wrong > 0)))
+}
+
 /// Renders and reads the picture of a seed.
 fn look(arguments: &Arguments, seed: u64, reader: &mut Reader) -> anyhow::Result<Looked> {
     let turn = usize::try_from(seed % 3).expect("less than 3");
     let scene = Scene::drawn(arguments.view.unwrap_or(View::ALL[turn]), seed);
-    let conditions = match arguments.conditions {
-        Kind::Clear => Conditions::clear(),
-        Kind::Ordinary => Conditions::ordinary(seed),
-        Kind::Harsh => Conditions::harsh(seed),
-    };
+    let conditions = arguments.conditions.drawn(seed);
     let start = Instant::now();
     let rendered = render(&scene, &conditions, seed);
     let render_ms = start.elapsed().as_secs_f64() * 1e3;
