@@ -152,7 +152,80 @@ async fn a_recorded_passage_is_decided_again_and_a_policy_shows_in_replay() -> a
         "{}",
         text(&replay)
     );
+    what_went_through_is_reported(folder, &events)?;
     a_changed_byte_is_found(folder)
+}
+
+/// Every vehicle that went through leaves as CODECO, EPCIS and a frame of the customs gate, and a
+/// reader that nobody here wrote agrees on the first.
+fn what_went_through_is_reported(
+    folder: &Path,
+    events: &[(u64, domain::event::Event)],
+) -> anyhow::Result<()> {
+    use domain::event::{EventBody, PassageEnd};
+    let through = events.iter().filter(|(_, event)| {
+        matches!(&event.body, EventBody::PassageEnded { end, .. } if *end == PassageEnd::Completed)
+    });
+    let through = through.count();
+    assert!(through >= 1, "nobody went through");
+    for format in ["codeco", "epcis", "jgs14"] {
+        let output = kakou(
+            folder,
+            &[
+                "report",
+                "--config",
+                "gateway.toml",
+                "--format",
+                format,
+                "--out",
+                format,
+            ],
+        );
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    let files = |format: &str| -> anyhow::Result<Vec<std::path::PathBuf>> {
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(folder.join(format))? {
+            paths.push(entry?.path());
+        }
+        Ok(paths)
+    };
+    assert_eq!(files("epcis")?.len(), through);
+    assert_eq!(files("jgs14")?.len(), through);
+    let root = super::programs::root();
+    let messages = files("codeco")?;
+    let output = Command::new(root.join(".tools/venv/bin/python"))
+        .arg(root.join("tests/peers/edifact_reader.py"))
+        .args(&messages)
+        .output()?;
+    assert!(output.status.success(), "{}", text(&output));
+    let lines = String::from_utf8(output.stdout)?;
+    let mut read = 0;
+    for line in lines.lines() {
+        let message: serde_json::Value = serde_json::from_str(line)?;
+        assert_eq!(message["messages"][0]["type"], "CODECO", "{line}");
+        let segments = message["messages"][0]["segments"]
+            .as_array()
+            .expect("a list");
+        let find = |tag| segments.iter().find(|one| one[0] == tag).expect(tag);
+        let name = Path::new(message["file"].as_str().expect("a name"));
+        let passage = name.file_stem().expect("a name").to_string_lossy();
+        assert_eq!(find("BGM")[1][1], *passage, "{line}");
+        // The same passage in the two other formats names the same box.
+        let epcis = std::fs::read_to_string(folder.join(format!("epcis/{passage}.json")))?;
+        let number = find("EQD")[1][1].as_str().expect("a number");
+        assert!(
+            epcis.contains(&format!("urn:epc:id:bic:{number}")),
+            "{epcis}"
+        );
+        let bytes = std::fs::read(folder.join(format!("jgs14/{passage}.bin")))?;
+        let (frame, ..) = standards::jgs14::frame::read(&bytes)?;
+        let gather = standards::jgs14::gather::Gather::read(&frame.xml)?;
+        assert_eq!(gather.containers[0], number);
+        read += 1;
+    }
+    assert_eq!(read, messages.len());
+    Ok(())
 }
 
 /// A byte in the middle of what was written is changed: verification names its place.
@@ -191,6 +264,65 @@ fn a_ledger_file_with_an_error_changes_nothing() {
     assert!(!output.status.success(), "{said}");
     assert!(
         said.contains("rows.jsonl:1") || said.contains("line 1"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_manifest_is_taken_in_whichever_way_it_comes() {
+    let data = super::programs::root().join("crates/standards/tests/data");
+    let mut shown = Vec::new();
+    for name in [
+        "manifest.jsonl",
+        "manifest_cuscar.edi",
+        "manifest_mt1401.xml",
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let example = super::programs::root().join("gateway/gateway.example.toml");
+        std::fs::copy(example, folder.path().join("gateway.toml")).expect("copied");
+        let file = data.join(name);
+        let file = file.to_string_lossy();
+        let import = kakou(
+            folder.path(),
+            &["ledger", "import", "--config", "gateway.toml", &file],
+        );
+        assert!(import.status.success(), "{}", text(&import));
+        assert!(
+            text(&import).contains("3 rows taken in"),
+            "{}",
+            text(&import)
+        );
+        let show = kakou(
+            folder.path(),
+            &["ledger", "show", "--config", "gateway.toml"],
+        );
+        let line = text(&show);
+        // The hash of the rows, without the moment they came.
+        let hash = line
+            .split("hash ")
+            .nth(1)
+            .and_then(|rest| rest.split(',').next());
+        shown.push(hash.expect("a hash").to_owned());
+    }
+    assert!(shown.iter().all(|hash| *hash == shown[0]), "{shown:?}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = super::programs::root().join("gateway/gateway.example.toml");
+    std::fs::copy(example, folder.path().join("gateway.toml")).expect("copied");
+    let other = data.join("d95b_coprar.edi");
+    let refused = kakou(
+        folder.path(),
+        &[
+            "ledger",
+            "import",
+            "--config",
+            "gateway.toml",
+            &other.to_string_lossy(),
+        ],
+    );
+    let said = text(&refused);
+    assert!(!refused.status.success(), "{said}");
+    assert!(
+        said.contains("nothing was taken in") && said.contains("COPRAR"),
         "{said}"
     );
 }

@@ -26,6 +26,7 @@ bodies! {
     device_codecs_bodies, "../../crates/device-codecs/fuzz/bodies.rs";
     gate_protocol_bodies, "../../crates/gate-protocol/fuzz/bodies.rs";
     ledger_bodies, "../../crates/ledger/fuzz/bodies.rs";
+    standards_bodies, "../../crates/standards/fuzz/bodies.rs";
     store_bodies, "../../crates/store/fuzz/bodies.rs";
     wire_bodies, "../../crates/wire/fuzz/bodies.rs";
 }
@@ -36,6 +37,7 @@ const CRATES: &[(&str, &[Target])] = &[
     ("device-codecs", device_codecs_bodies::TARGETS),
     ("gate-protocol", gate_protocol_bodies::TARGETS),
     ("ledger", ledger_bodies::TARGETS),
+    ("standards", standards_bodies::TARGETS),
     ("store", store_bodies::TARGETS),
     ("wire", wire_bodies::TARGETS),
 ];

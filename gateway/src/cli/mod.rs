@@ -12,6 +12,7 @@ mod journal;
 mod keys;
 mod ledger;
 mod post_check;
+mod report;
 mod see;
 mod status;
 
@@ -98,6 +99,11 @@ enum Verb {
         after_help = "Example:\n  kakou see gate.jpg pictures/ --annotate seen/\n  kakou see --json gate.jpg\n  kakou see scan.json              # the note names the images and the geometry"
     )]
     See(see::Arguments),
+    /// Write what went through the gate as CODECO, EPCIS or JGS/T 14 messages.
+    #[command(
+        after_help = "Examples:\n  kakou report --config gateway.toml --format codeco --out edi/\n  kakou report --config gateway.toml --format epcis --out epcis/ --since 2026-03-01T00:00:00Z\n  kakou report --config gateway.toml --format jgs14 --out frames/ --area-id 6407000001"
+    )]
+    Report(report::Arguments),
     /// Decide a recorded passage again and print the difference.
     #[command(
         after_help = "Example:\n  kakou decide --config gateway.toml --passage E1-1772352000000000-7 --policy new.toml"
@@ -147,14 +153,20 @@ enum Verb {
 
 #[derive(Debug, Subcommand)]
 enum LedgerVerb {
-    /// Take in a JSON Lines file, all or nothing (format: docs/ledger-import.md).
-    #[command(after_help = "Example:\n  kakou ledger import --config gateway.toml rows.jsonl")]
+    /// Take in rows (JSON Lines) or a manifest (CUSCAR, MT1401), all or nothing
+    /// (formats: docs/ledger-import.md).
+    #[command(
+        after_help = "Examples:\n  kakou ledger import --config gateway.toml rows.jsonl\n  kakou ledger import --config gateway.toml manifest.edi      # UN/EDIFACT CUSCAR\n  kakou ledger import --config gateway.toml manifest.xml      # MT1401 or MT2401"
+    )]
     Import {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
-        /// Rows, one JSON object a line.
+        /// Rows, one JSON object a line; or one manifest message. What it is shows in its content.
         file: PathBuf,
+        /// How far the clock of a message's sender is ahead of UTC, minutes.
+        #[arg(long, default_value_t = 480, value_parser = clap::value_parser!(i16).range(-720..=840))]
+        zone_minutes: i16,
     },
     /// Show the revision and the number of rows.
     Show {
@@ -207,7 +219,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Verb::CheckConfig { config } => check_config::run(&config),
         Verb::Doctor { config, seconds } => doctor::run(&config, seconds),
         Verb::Keygen { out } => keys::generate(&out),
-        Verb::Ledger(LedgerVerb::Import { config, file }) => ledger::import(&config, &file),
+        Verb::Ledger(LedgerVerb::Import {
+            config,
+            file,
+            zone_minutes,
+        }) => ledger::import(&config, &file, zone_minutes),
         Verb::Ledger(LedgerVerb::Show { config }) => ledger::show(&config),
         Verb::Journal(JournalVerb::Verify { config }) => journal::verify(&config),
         Verb::Journal(JournalVerb::Show {
@@ -217,6 +233,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         }) => journal::show(&config, from, count),
         Verb::Status { config, json } => status::run(&config, json),
         Verb::Act { config, request } => act::act(&config, &request),
+        Verb::Report(arguments) => report::run(&arguments),
         Verb::See(arguments) => see::run(&arguments),
         Verb::Decide {
             config,

@@ -1,0 +1,6 @@
+//! `gate_frame` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    standards_fuzz::gate_frame(bytes);
+});

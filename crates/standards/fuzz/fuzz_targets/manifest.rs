@@ -1,0 +1,6 @@
+//! `manifest` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    standards_fuzz::manifest(bytes);
+});

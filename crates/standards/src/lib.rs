@@ -1,0 +1,15 @@
+//! The standards switch: messages that other systems speak ⇄ the domain's objects.
+//!
+//! Strict on write, lenient on read: what can be told apart from damage is taken, with a note, and
+//! what cannot is refused with its place and reason. Knows no file, no socket and no clock.
+
+pub mod codeco;
+pub mod cuscar;
+pub mod epcis;
+pub mod gate_report;
+pub mod jgs14;
+pub mod manifest;
+pub mod mt1401;
+
+mod measure;
+mod xml;
