@@ -153,6 +153,7 @@ async fn a_recorded_passage_is_decided_again_and_a_policy_shows_in_replay() -> a
         text(&replay)
     );
     what_went_through_is_reported(folder, &events)?;
+    the_region_tells_the_same_story(folder, &events)?;
     a_changed_byte_is_found(folder)
 }
 
@@ -225,6 +226,43 @@ fn what_went_through_is_reported(
         read += 1;
     }
     assert_eq!(read, messages.len());
+    Ok(())
+}
+
+/// The region finds a passage by the plate on its pass, and tells every event of it.
+fn the_region_tells_the_same_story(
+    folder: &Path,
+    events: &[(u64, domain::event::Event)],
+) -> anyhow::Result<()> {
+    let ask = |arguments: &[&str]| {
+        let output = Command::new(super::programs::folder().join("kakou-region"))
+            .current_dir(folder)
+            .args([&["query", "--config", "region.toml"], arguments].concat())
+            .output()
+            .expect("kakou-region starts");
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let decided = events.iter().find_map(|(_, event)| match &event.body {
+        domain::event::EventBody::PassageDecided(record) => {
+            let plate = record.facts.found_pass()?.vehicle.clone();
+            Some((event.passage.clone()?, plate))
+        }
+        _ => None,
+    });
+    let (passage, plate) = decided.expect("somebody had a pass");
+    let found = ask(&["--plate", plate.as_str()]);
+    assert!(found.contains(passage.as_str()), "{found}");
+    let told = ask(&["--passage", passage.as_str()]);
+    let recorded = events
+        .iter()
+        .filter(|(_, event)| event.passage.as_ref() == Some(&passage));
+    let sequences: Vec<u64> = recorded.map(|(sequence, _)| *sequence).collect();
+    let stored: Vec<u64> = told
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .collect();
+    assert_eq!(stored, sequences, "{told}");
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The receiving end: verifies signature and chain, drops doubles, asks for gaps, stores in one
-//! transaction and only then acknowledges. Knows nothing of what events mean.
+//! transaction and only then acknowledges, without knowing what events mean; answers questions from
+//! what is stored.
 
 pub mod collector;
 pub mod event_store;
+pub mod questions;
 pub mod receive;

@@ -12,9 +12,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
+use domain::container::ContainerNumber;
 use domain::id::{GateAddress, GateId, PremisesId, RegionId};
+use domain::plate::Plate;
+use domain::time::Timestamp;
 use region::collector::Collector;
 use region::event_store::EventStore;
+use region::questions::{Questions, Subject, in_words, outcome};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
@@ -37,6 +41,46 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Find passages at any gate, or tell everything of one.
+    #[command(
+        after_help = "Examples:\n  kakou-region query --config region.toml --plate 粤B12345\n  kakou-region query --config region.toml --container CSQU3054383 --since 2026-03-01T00:00:00Z\n  kakou-region query --config region.toml --passage E1-1772352000000000-7"
+    )]
+    Query(Query),
+}
+
+#[derive(Debug, clap::Args)]
+struct Query {
+    /// Configuration file.
+    #[arg(long)]
+    config: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
+    /// Only passages decided at or after this time.
+    #[arg(long)]
+    since: Option<String>,
+    /// Only passages decided at or before this time.
+    #[arg(long)]
+    until: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Asked {
+    /// Passages that name this plate, in any spelling.
+    #[arg(long)]
+    plate: Option<String>,
+    /// Passages that name this container.
+    #[arg(long)]
+    container: Option<String>,
+    /// Passages on this gate pass.
+    #[arg(long)]
+    pass: Option<String>,
+    /// Passages of this driver.
+    #[arg(long)]
+    driver: Option<String>,
+    /// Every event of this passage.
+    #[arg(long)]
+    passage: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,10 +223,68 @@ fn report(config: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn query(query: &Query) -> anyhow::Result<()> {
+    let time = |text: &Option<String>, or| match text {
+        Some(text) => Timestamp::parse(text).with_context(|| format!("{text} is no time")),
+        None => Ok(or),
+    };
+    let (since, until) = (
+        time(&query.since, Timestamp::MIN)?,
+        time(&query.until, Timestamp::MAX)?,
+    );
+    let mut questions = Questions::open(&read(&query.config)?.store_file)?;
+    questions.catch_up(|count| {
+        if count >= 10_000 && count % 10_000 == 0 {
+            eprintln!("{count} new events indexed");
+        }
+    })?;
+    let asked = &query.asked;
+    if let Some(passage) = &asked.passage {
+        let story = questions.story(passage)?;
+        anyhow::ensure!(!story.is_empty(), "nothing is stored of passage {passage}");
+        for told in story {
+            println!(
+                "{} {:>8} {} {} {}",
+                told.gate,
+                told.sequence,
+                &told.hash[..16],
+                told.event.at.at,
+                in_words(&told.event.body)
+            );
+        }
+        return Ok(());
+    }
+    let found = questions.passages(&subject(asked)?, since, until)?;
+    for one in &found {
+        let outcome = outcome(&questions.story(&one.passage)?);
+        println!("{} {} {} {outcome}", one.at, one.gate, one.passage);
+    }
+    eprintln!("{} passages", found.len());
+    Ok(())
+}
+
+/// What is asked for, in the form in which it is stored.
+fn subject(asked: &Asked) -> anyhow::Result<Subject> {
+    Ok(if let Some(raw) = &asked.plate {
+        let plate = Plate::parse(raw).with_context(|| format!("{raw} is no plate"))?;
+        Subject::Plate(plate.as_str().to_owned())
+    } else if let Some(raw) = &asked.container {
+        let number =
+            ContainerNumber::parse(raw).with_context(|| format!("{raw} is no container number"))?;
+        Subject::Container(number.as_str().to_owned())
+    } else if let Some(pass) = &asked.pass {
+        Subject::Pass(pass.clone())
+    } else {
+        let driver = asked.driver.clone();
+        Subject::Driver(driver.context("say what to look for; --help shows how")?)
+    })
+}
+
 fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Run { config } => run(&config),
         Command::Report { config } => report(&config),
+        Command::Query(asked) => query(&asked),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
