@@ -6,7 +6,7 @@ use super::PlateSeen;
 use super::forms::{Form, PlateKind, forms};
 use crate::calibration;
 use crate::container::CharacterSeen;
-use crate::grammar::{Bans, SkipCosts, search};
+use crate::grammar::{Bans, Pattern, SkipCosts, SymbolSet, search};
 use crate::network::InferenceError;
 use crate::picture::{Picture, Pyramid, Quad};
 use crate::region::overlap;
@@ -205,6 +205,9 @@ impl PlateReader {
                 ranked = again;
             }
         }
+        if self.is_plain_number(&ranked, cost_max) {
+            return Ok(None);
+        }
         Ok(seen(&ranked, region, pyramid))
     }
 
@@ -245,6 +248,21 @@ impl PlateReader {
             kind,
             lattices,
         })
+    }
+
+    /// Whether a latin plate is a number of digits alone, two of which were bent into letters: the
+    /// serial number of a container reads like that (265768 as ZG5768).
+    fn is_plain_number(&self, ranked: &Ranked, cost_max: f32) -> bool {
+        let best = &ranked.readings[0];
+        if ranked.kind != PlateKind::Latin {
+            return false;
+        }
+        let digits = Pattern::new(vec![SymbolSet::DIGITS; best.symbols.len()]);
+        let costs = ranked.lattices.iter().map(|lattice| {
+            search(lattice, &digits, SKIPS, Bans::None, cost_max).map_or(cost_max, |one| one.cost)
+        });
+        let as_digits = costs.sum::<f32>() / ranked.lattices.len() as f32;
+        as_digits < best.cost - self.forms[best.form].price
     }
 
     /// The reading of least cost over all forms, or over those of a length.
@@ -398,6 +416,24 @@ fn characters(symbols: &[Symbol], others: &[(Vec<Symbol>, f32)]) -> Vec<Characte
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_of_digits_is_no_latin_plate() {
+        let reader = PlateReader::new();
+        for (text, is_number) in [
+            ("265768", true),
+            ("865768", true),
+            ("ZG5768", false),
+            ("MA1234", false),
+            ("HK987", false),
+        ] {
+            let ranked = reader.ranked(vec![Lattice::from_text(text, 0.9)], 40.0);
+            let is_plain = ranked.is_some_and(|ranked| {
+                ranked.kind == PlateKind::Latin && reader.is_plain_number(&ranked, 40.0)
+            });
+            assert_eq!(is_plain, is_number, "{text}");
+        }
+    }
 
     #[test]
     fn only_short_texts_with_digits_are_looked_at_twice() {
