@@ -1,0 +1,109 @@
+//! A store filled by hand, asked like the real one.
+
+use super::*;
+use crate::event_store::EventStore;
+use crate::receive::{Head, NewRecord};
+use domain::event::DecisionRecord;
+use domain::id::GateAddress;
+use domain::operator::LaneMode;
+use domain::time::{TimeSource, UtcTime};
+use store::chain;
+
+fn record(passage: &decision::fixture::Passage) -> DecisionRecord {
+    DecisionRecord {
+        evidence: passage.evidence.clone(),
+        facts: passage.facts.clone(),
+        policy: passage.policy.clone(),
+        decision: passage.decide(),
+        mode: LaneMode::Live,
+        withdrawal: None,
+        attempt: 1,
+    }
+}
+
+fn event(passage: &decision::fixture::Passage, body: EventBody) -> Event {
+    Event {
+        at: UtcTime {
+            at: passage.evidence.frozen.at,
+            source: TimeSource::Ntp,
+        },
+        lane: Some(passage.evidence.lane.clone()),
+        passage: Some(passage.evidence.passage.clone()),
+        body,
+    }
+}
+
+fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
+    let mut head = Head::genesis(gate, 1);
+    let mut records = Vec::new();
+    for event in events {
+        let payload = wire::record::encode_record(gate, event);
+        head.sequence += 1;
+        head.hash = chain::next(&head.hash, head.sequence, &payload);
+        records.push(NewRecord {
+            sequence: head.sequence,
+            hash: head.hash,
+            payload,
+        });
+    }
+    EventStore::open(file)
+        .unwrap()
+        .store(gate, &records, &head)
+        .unwrap();
+}
+
+#[test]
+fn a_passage_is_found_by_everything_it_names_and_told_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.sqlite");
+    let passage = decision::fixture::clean();
+    let gate = passage.evidence.gate.clone();
+    let decided = EventBody::PassageDecided(Box::new(record(&passage)));
+    store(
+        &file,
+        &gate,
+        &[
+            event(&passage, EventBody::PassageOpened),
+            event(&passage, decided),
+            event(&passage, EventBody::ArmRaised),
+        ],
+    );
+    let mut questions = Questions::open(&file).unwrap();
+    assert_eq!(questions.catch_up(|_| {}).unwrap(), 3);
+    assert_eq!(questions.catch_up(|_| {}).unwrap(), 0);
+    let pass = passage.facts.found_pass().unwrap();
+    let all = (Timestamp::MIN, Timestamp::MAX);
+    for subject in [
+        Subject::Plate(pass.vehicle.as_str().to_owned()),
+        Subject::Plate(pass.trailer.clone().unwrap().as_str().to_owned()),
+        Subject::Container(pass.containers[0].number.as_str().to_owned()),
+        Subject::Pass(pass.number.as_str().to_owned()),
+    ] {
+        let found = questions.passages(&subject, all.0, all.1).unwrap();
+        assert_eq!(found.len(), 1, "{subject:?}");
+        assert_eq!(found[0].passage, passage.evidence.passage.as_str());
+        let before = passage.evidence.opened.at;
+        assert!(
+            questions
+                .passages(&subject, all.0, before)
+                .unwrap()
+                .is_empty()
+        );
+    }
+    let other = Subject::Plate("粤X00000".to_owned());
+    assert!(questions.passages(&other, all.0, all.1).unwrap().is_empty());
+    let story = questions.story(passage.evidence.passage.as_str()).unwrap();
+    let sequences: Vec<u64> = story.iter().map(|told| told.sequence).collect();
+    assert_eq!(sequences, [1, 2, 3]);
+    assert!(outcome(&story).starts_with("decided Release"));
+    assert!(questions.story("nobody").unwrap().is_empty());
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Questions::open(&folder.path().join("none.sqlite")).is_err());
+    let text = folder.path().join("text.sqlite");
+    std::fs::write(&text, "no database").unwrap();
+    assert!(Questions::open(&text).is_err());
+}
