@@ -77,10 +77,11 @@ bench: ## every figure of the bars, with its floor or peer in the same run; ARGS
 	@tools/setup bench
 	benches/report $(ARGS)
 
-vision-report: ## reading pictures: accuracy and speed beside RapidOCR, into docs/
+vision-report: ## pictures beside RapidOCR, and scans: accuracy and speed, into docs/
 	@tools/setup report
-	cargo build --locked --release --quiet -p gateway
+	cargo build --locked --release --quiet -p gateway -p region -p sim
 	.tools/rapidocr/bin/python tools/vision_report.py $(ARGS)
+	$(or $(CARGO_TARGET_DIR),target)/release/scan-report --write docs
 
 # RUSTC_BOOTSTRAP lets the pinned stable compiler take the fuzzer's flags. No memory
 # sanitizer: our crates forbid unsafe code, and panics, overflows and hangs show
