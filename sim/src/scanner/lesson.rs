@@ -16,7 +16,7 @@ pub const LABEL_LEN: usize = 7;
 /// Steps of -ln of a transmission in the file.
 pub const STEPS_PER_UNIT: f32 = 8_000.0;
 /// Cells of the canvas along the edge of a cell of the mask.
-const MASK_CELLS: usize = 2;
+const MASK_CELLS: usize = 4;
 const MASK_COLUMNS: usize = CANVAS_COLUMNS / MASK_CELLS;
 const MASK_ROWS: usize = CANVAS_ROWS / MASK_CELLS;
 

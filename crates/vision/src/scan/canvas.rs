@@ -1,4 +1,4 @@
-//! A scan → what the network is fed: -ln of both transmissions on a grid of 50 mm, the container
+//! A scan → what the network is fed: -ln of both transmissions on a grid of 25 mm, the container
 //! always at the same place. The program that makes training data calls the same function.
 
 use super::levels::Levels;
@@ -6,13 +6,13 @@ use super::map::Window;
 use super::outline::Outline;
 
 /// Rows of the grid.
-pub const CANVAS_ROWS: usize = 64;
+pub const CANVAS_ROWS: usize = 128;
 /// Columns of the grid: 12.8 m.
-pub const CANVAS_COLUMNS: usize = 256;
+pub const CANVAS_COLUMNS: usize = 512;
 /// Edge of a cell, mm.
-const CELL_MM: f32 = 50.0;
+const CELL_MM: f32 = 25.0;
 /// Cells left free above and before the container.
-const MARGIN_CELLS: f32 = 2.0;
+const MARGIN_CELLS: f32 = 4.0;
 /// -ln of the transmission at which the scale ends.
 const DEPTH_MAX: f32 = 8.0;
 
