@@ -238,6 +238,9 @@ fn query(query: &Query) -> anyhow::Result<()> {
             eprintln!("{count} new events indexed");
         }
     })?;
+    for (gate, sequence, cause) in questions.unread()? {
+        eprintln!("NOT READ, and missing in every answer: event {sequence} of {gate}: {cause}");
+    }
     let asked = &query.asked;
     if let Some(passage) = &asked.passage {
         let story = questions.story(passage)?;

@@ -141,6 +141,9 @@ impl Questions {
                  CREATE TABLE IF NOT EXISTS story (
                      passage TEXT NOT NULL, gate TEXT NOT NULL, sequence INTEGER NOT NULL,
                      PRIMARY KEY (passage, gate, sequence)) WITHOUT ROWID;
+                 CREATE TABLE IF NOT EXISTS unread (
+                     gate TEXT NOT NULL, sequence INTEGER NOT NULL, cause TEXT NOT NULL,
+                     PRIMARY KEY (gate, sequence)) WITHOUT ROWID;
                  CREATE TABLE IF NOT EXISTS indexed (
                      gate TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;",
             )
@@ -150,8 +153,11 @@ impl Questions {
 
     /// Indexes what has been stored since; `progress` is told how many events that were so far.
     ///
+    /// An event that cannot be read is kept on a list of its own ([`Self::unread`]): one gate that
+    /// speaks a newer language does not take customs' answers away.
+    ///
     /// # Errors
-    /// The store failed, or an event cannot be read: what is not understood is never passed over.
+    /// The store failed.
     pub fn catch_up(&mut self, mut progress: impl FnMut(u64)) -> Result<u64, QuestionError> {
         let gates: Vec<String> = self
             .0
@@ -187,21 +193,25 @@ impl Questions {
             .map_err(failed("read new events"))?;
         let mut last = None;
         for (sequence, payload) in &rows {
-            let (_, event) =
-                wire::record::decode_record(payload).map_err(|source| QuestionError::Decode {
-                    gate: gate.to_owned(),
-                    sequence: sequence.cast_unsigned(),
-                    source,
-                })?;
             last = Some(*sequence);
-            let Some(passage) = &event.passage else {
-                continue;
-            };
             let put = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
                 transaction
                     .prepare_cached(sql)
                     .and_then(|mut statement| statement.execute(values))
                     .map_err(failed("indexed an event"))
+            };
+            let event = match wire::record::decode_record(payload) {
+                Ok((_, event)) => event,
+                Err(error) => {
+                    put(
+                        "INSERT OR REPLACE INTO unread (gate, sequence, cause) VALUES (?1, ?2, ?3)",
+                        &[&gate, sequence, &error.to_string()],
+                    )?;
+                    continue;
+                }
+            };
+            let Some(passage) = &event.passage else {
+                continue;
             };
             put(
                 "INSERT OR IGNORE INTO story (passage, gate, sequence) VALUES (?1, ?2, ?3)",
@@ -234,6 +244,25 @@ impl Questions {
         }
         transaction.commit().map_err(failed("committed an index"))?;
         Ok(rows.len() as u64)
+    }
+
+    /// Events that no answer can use: gate, sequence and cause, the first 1,000.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn unread(&self) -> Result<Vec<(String, u64, String)>, QuestionError> {
+        self.0
+            .prepare_cached(
+                "SELECT gate, sequence, cause FROM unread ORDER BY gate, sequence LIMIT 1000",
+            )
+            .and_then(|mut statement| {
+                let row = |row: &rusqlite::Row<'_>| {
+                    let sequence: i64 = row.get(1)?;
+                    Ok((row.get(0)?, sequence.cast_unsigned(), row.get(2)?))
+                };
+                statement.query_map([], row)?.collect()
+            })
+            .map_err(failed("listed unread events"))
     }
 
     /// Passages that name the subject between two moments, oldest first, over all gates.

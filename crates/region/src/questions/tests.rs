@@ -34,10 +34,16 @@ fn event(passage: &decision::fixture::Passage, body: EventBody) -> Event {
 }
 
 fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
+    let encoded = events
+        .iter()
+        .map(|event| wire::record::encode_record(gate, event));
+    store_payloads(file, gate, encoded.collect());
+}
+
+fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
     let mut head = Head::genesis(gate, 1);
     let mut records = Vec::new();
-    for event in events {
-        let payload = wire::record::encode_record(gate, event);
+    for payload in payloads {
         head.sequence += 1;
         head.hash = chain::next(&head.hash, head.sequence, &payload);
         records.push(NewRecord {
@@ -97,6 +103,29 @@ fn a_passage_is_found_by_everything_it_names_and_told_in_order() {
     assert_eq!(sequences, [1, 2, 3]);
     assert!(outcome(&story).starts_with("decided Release"));
     assert!(questions.story("nobody").unwrap().is_empty());
+}
+
+#[test]
+fn an_event_that_cannot_be_read_takes_no_other_answer_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.sqlite");
+    let passage = decision::fixture::clean();
+    let gate = passage.evidence.gate.clone();
+    let decided = EventBody::PassageDecided(Box::new(record(&passage)));
+    let mut payloads = vec![b"newer".to_vec()];
+    payloads.push(wire::record::encode_record(
+        &gate,
+        &event(&passage, decided),
+    ));
+    store_payloads(&file, &gate, payloads);
+    let mut questions = Questions::open(&file).unwrap();
+    assert_eq!(questions.catch_up(|_| {}).unwrap(), 2);
+    let unread = questions.unread().unwrap();
+    assert_eq!((unread.len(), unread[0].1), (1, 1));
+    let plate = passage.facts.found_pass().unwrap().vehicle.clone();
+    let subject = Subject::Plate(plate.as_str().to_owned());
+    let found = questions.passages(&subject, Timestamp::MIN, Timestamp::MAX);
+    assert_eq!(found.unwrap().len(), 1);
 }
 
 #[test]
