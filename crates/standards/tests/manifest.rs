@@ -56,16 +56,14 @@ fn what_senders_get_wrong_is_noted_and_taken() {
         })
         .collect();
     let counted = bare.replace("UNT+31", "UNT+313");
-    let wrapped: String = counted
-        .as_bytes()
-        .chunks(70)
-        .map(|chunk| String::from_utf8_lossy(chunk).into_owned() + "\r\n")
-        .collect();
-    let wrapped = if wrapped.contains('\u{FFFD}') {
-        counted.clone()
-    } else {
-        wrapped
-    };
+    let mut wrapped = String::new();
+    for (at, character) in counted.chars().enumerate() {
+        wrapped.push(character);
+        if at % 70 == 69 {
+            wrapped.push_str("\r\n");
+        }
+    }
+    assert!(wrapped.lines().count() > 5);
     let (gbk, _, _) = encoding_rs::GBK.encode(&counted);
     for (bytes, noted) in [
         (counted.as_bytes(), "313 segments"),

@@ -198,7 +198,8 @@ impl Gather {
             code: CODE,
             area_id: self.area_id.clone(),
             channel: self.channel.clone(),
-            flag: self.flag.chars().next().unwrap_or('I'),
+            // A frame without a direction is refused when it is written.
+            flag: self.flag.chars().next().unwrap_or(' '),
             xml: bytes.into_owned(),
             pictures: Vec::new(),
         })

@@ -90,6 +90,12 @@ fn what_is_written_is_read_again_in_every_dialect() {
         let back = Command::read(&read(&bytes).unwrap().0.xml).unwrap();
         assert_eq!(back, answer);
     }
+    let nowhere = Gather {
+        flag: String::new(),
+        ..gather.clone()
+    };
+    let frame = nowhere.frame().unwrap();
+    assert!(frame.write(Dialect::ALL[0]).is_err());
     let three = Gather {
         containers: vec![String::new(); 3],
         ..gather.clone()
