@@ -274,6 +274,30 @@ pub enum EventBody {
     },
 }
 
+impl EventBody {
+    /// The event in a few words, for a terminal.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is short as it is")]
+    #[must_use]
+    pub fn in_brief(&self) -> String {
+        match self {
+            Self::PassageDecided(record) => {
+                let holds: Vec<String> = record
+                    .decision
+                    .holds()
+                    .iter()
+                    .map(|finding| format!("{} {}", finding.rule, finding.reason.code()))
+                    .collect();
+                format!("decided {:?} {}", record.decision.verdict, holds.join(", "))
+            }
+            Self::PolicyAdopted(policy) => format!("policy {} adopted", policy.version),
+            Self::PassageEnded {
+                end, duration_ms, ..
+            } => format!("ended {end:?} after {duration_ms} ms"),
+            other => format!("{other:?}").chars().take(160).collect(),
+        }
+    }
+}
+
 /// Everything needed to decide a passage again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionRecord {

@@ -18,7 +18,7 @@ use domain::plate::Plate;
 use domain::time::Timestamp;
 use region::collector::Collector;
 use region::event_store::EventStore;
-use region::questions::{Questions, Subject, in_words, outcome};
+use region::questions::{Questions, Subject, outcome};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
@@ -252,7 +252,7 @@ fn query(query: &Query) -> anyhow::Result<()> {
                 told.sequence,
                 &told.hash[..16],
                 told.event.at.at,
-                in_words(&told.event.body)
+                told.event.body.in_brief()
             );
         }
         return Ok(());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use domain::event::{Event, EventBody};
+use domain::event::Event;
 use store::journal::{Ed25519Signer, RealDisk, verify as verify_journal};
 
 use super::check_config::load_or_explain;
@@ -71,31 +71,6 @@ fn line(sequence: u64, event: &Event) -> String {
     format!(
         "{sequence:>8} {} {lane:<6} {passage:<32} {}",
         event.at.at,
-        what(&event.body)
+        event.body.in_brief()
     )
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the rest is short as it is")]
-fn what(body: &EventBody) -> String {
-    match body {
-        EventBody::PassageDecided(record) => {
-            let holds: Vec<String> = record
-                .decision
-                .holds()
-                .iter()
-                .map(|finding| format!("{} {}", finding.rule, finding.reason.code()))
-                .collect();
-            format!("decided {:?} {}", record.decision.verdict, holds.join(", "))
-        }
-        EventBody::PolicyAdopted(policy) => format!("policy {} adopted", policy.version),
-        EventBody::PassageEnded {
-            end, duration_ms, ..
-        } => {
-            format!("ended {end:?} after {duration_ms} ms")
-        }
-        other => {
-            let text = format!("{other:?}");
-            text.chars().take(160).collect()
-        }
-    }
 }

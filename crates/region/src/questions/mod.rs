@@ -16,7 +16,7 @@ use domain::event::{Event, EventBody};
 use domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
-pub use self::words::{in_words, outcome};
+pub use self::words::outcome;
 
 /// Events that are indexed in one transaction.
 const STEP: u32 = 1_000;
