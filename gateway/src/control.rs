@@ -183,6 +183,7 @@ impl Control {
             "journal_failure": self.health.journal_failure(),
             "uplink": {
                 "connected": up.connected,
+                "broker": up.broker,
                 "acknowledged": up.acknowledged,
                 "backlog": up.backlog,
                 "backlog_age_s": up.backlog_age_s,

@@ -33,6 +33,8 @@ pub struct DeviceHealth {
 pub struct UplinkHealth {
     /// Connected to the broker.
     pub connected: bool,
+    /// The broker in use, or tried: `host:port`.
+    pub broker: String,
     /// Last sequence that the region has acknowledged.
     pub acknowledged: u64,
     /// Events recorded and not acknowledged.

@@ -64,9 +64,13 @@ pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
     }
     match &config.uplink {
         Some(uplink) => println!(
-            "uplink {}:{} {}",
-            uplink.host,
-            uplink.port,
+            "uplink {} {}",
+            uplink
+                .brokers
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
             if uplink.tls.is_some() {
                 "with mutual TLS"
             } else {

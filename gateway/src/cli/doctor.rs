@@ -98,18 +98,16 @@ async fn examine(config: &Config, listen: Duration) -> bool {
         }
     }
     if let Some(uplink_config) = &config.uplink {
-        match uplink::probe(uplink_config, listen).await {
-            Ok(()) => println!(
-                "  ok   broker {}:{}",
-                uplink_config.host, uplink_config.port
-            ),
-            Err(error) => {
-                healthy = false;
-                println!(
-                    "  FAIL broker {}:{}: {error}",
-                    uplink_config.host, uplink_config.port
-                );
-                println!("       way out: check host, port, and the three TLS files of [uplink]");
+        for broker in &uplink_config.brokers {
+            match uplink::probe(uplink_config, broker, listen).await {
+                Ok(()) => println!("  ok   broker {broker}"),
+                Err(error) => {
+                    healthy = false;
+                    println!("  FAIL broker {broker}: {error}");
+                    println!(
+                        "       way out: check its address and the three TLS files of [uplink]"
+                    );
+                }
             }
         }
     }

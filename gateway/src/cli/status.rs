@@ -97,9 +97,10 @@ fn region(uplink: &Value) -> String {
             .to_owned();
     }
     let link = if uplink["connected"] == true {
-        "connected".to_owned()
+        format!("connected over {}", word(&uplink["broker"]))
     } else {
-        format!("NOT CONNECTED ({})", word(&uplink["last_error"]))
+        let (broker, error) = (word(&uplink["broker"]), word(&uplink["last_error"]));
+        format!("NOT CONNECTED ({broker}: {error})")
     };
     format!(
         "region: {link}, acknowledged up to {}, backlog {} events, oldest {} s",
@@ -142,13 +143,13 @@ mod tests {
                 "last_frame": null, "readings": 7, "rejected": 3,
                 "rejected_by_reason": { "checksum": 2, "length": 1 },
             } },
-            "uplink": { "connected": true, "acknowledged": 9, "backlog": 1, "backlog_age_s": 0,
+            "uplink": { "connected": true, "broker": "b:1", "acknowledged": 9, "backlog": 1, "backlog_age_s": 0,
                 "forked": false, "last_error": "" },
             "ledger_revision": 4, "ledger_synced_at": "2026-01-01T00:00:00Z",
             "journal_failure": null,
         });
         let mut cut_off = healthy.clone();
-        cut_off["uplink"] = json!({ "connected": false, "acknowledged": 9, "backlog": 80,
+        cut_off["uplink"] = json!({ "connected": false, "broker": "b:2", "acknowledged": 9, "backlog": 80,
             "backlog_age_s": 61, "forked": false, "last_error": "refused" });
         cut_off["ledger_revision"] = Value::Null;
         cut_off["journal_failure"] = "no space left".into();
@@ -160,12 +161,15 @@ mod tests {
                 &healthy,
                 &["E1-scale", "lost", "3 (2 checksum, 1 length)", "closed by"],
             ),
-            (&healthy, &["connected, acknowledged up to 9", "backlog 1"]),
+            (
+                &healthy,
+                &["connected over b:1, acknowledged up to 9", "backlog 1"],
+            ),
             (&healthy, &["ledger: revision 4"]),
             (&healthy, &["journal: writes"]),
             (
                 &cut_off,
-                &["NOT CONNECTED (refused)", "backlog 80", "oldest 61 s"],
+                &["NOT CONNECTED (b:2: refused)", "backlog 80", "oldest 61 s"],
             ),
             (&cut_off, &["ledger: EMPTY"]),
             (&cut_off, &["TAKES NOTHING", "no space left"]),

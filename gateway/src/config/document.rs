@@ -40,8 +40,10 @@ pub(super) struct LedgerSection {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UplinkSection {
-    pub(super) host: String,
-    pub(super) port: u16,
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+    /// `host:port` of every node of a clustered broker, in place of `host` and `port`.
+    pub(super) brokers: Option<Vec<String>>,
     pub(super) ca_file: Option<PathBuf>,
     pub(super) certificate_file: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,

@@ -4,6 +4,7 @@
 mod device;
 mod document;
 mod locate;
+mod uplink;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -68,16 +69,33 @@ pub enum ClockSource {
 /// Link to the region.
 #[derive(Debug, Clone)]
 pub struct UplinkConfig {
-    /// Host of the broker.
-    pub host: String,
-    /// Port.
-    pub port: u16,
+    /// The broker, or every node of a clustered one; at least one.
+    pub brokers: Vec<BrokerAddress>,
     /// TLS material; `None` only for a broker on this machine.
     pub tls: Option<TlsFiles>,
     /// Messages in flight.
     pub window: u16,
     /// Keep-alive.
     pub keep_alive: Duration,
+}
+
+/// Where a broker is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerAddress {
+    /// Host name or address, without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl std::fmt::Display for BrokerAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
 }
 
 /// Files of mutual TLS.

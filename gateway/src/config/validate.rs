@@ -13,11 +13,10 @@ use domain::time::Timestamp;
 use passage::config::{LaneConfig, LaneDevice, LaneTimings, ScaleConfig};
 
 use super::device::device;
-use super::document::{
-    Document, LaneSection, ScaleSection, TimingsSection, UplinkSection, VisionSection,
-};
+use super::document::{Document, LaneSection, ScaleSection, TimingsSection, VisionSection};
 use super::locate::line_of_key;
-use super::{ClockSource, Config, LaneSetup, StoreEngine, TlsFiles, UplinkConfig, VisionConfig};
+use super::uplink::uplink;
+use super::{ClockSource, Config, LaneSetup, StoreEngine, VisionConfig};
 
 /// One problem of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +37,20 @@ pub(super) struct Collector<'t> {
     problems: Vec<Problem>,
 }
 
-impl Collector<'_> {
+impl<'t> Collector<'t> {
+    pub(super) fn new(text: &'t str, base: &'t Path) -> Self {
+        Self {
+            text,
+            base,
+            problems: Vec::new(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
     pub(super) fn report(&mut self, key: &str, what: impl ToString, way_out: impl ToString) {
         self.problems.push(Problem {
             line: line_of_key(self.text, key),
@@ -82,11 +94,7 @@ pub(super) fn validate(
     text: &str,
     base: &Path,
 ) -> Result<Config, Vec<Problem>> {
-    let mut c = Collector {
-        text,
-        base,
-        problems: Vec::new(),
-    };
+    let mut c = Collector::new(text, base);
     let short = "use at most 16 characters without / + #";
     let region = c.keep("gate.region", RegionId::parse(&document.gate.region), short);
     let premises = c.keep(
@@ -200,57 +208,6 @@ fn vision(c: &mut Collector<'_>, section: VisionSection) -> VisionConfig {
         late_after: Duration::from_millis(late_after_ms),
         pictures_bytes_max: pictures_mib << 20,
     }
-}
-
-fn uplink(c: &mut Collector<'_>, section: UplinkSection) -> Option<UplinkConfig> {
-    let tls = match (section.ca_file, section.certificate_file, section.key_file) {
-        (Some(ca), Some(certificate), Some(key)) => Some(TlsFiles {
-            ca: c.path(ca),
-            certificate: c.path(certificate),
-            key: c.path(key),
-        }),
-        (None, None, None) if section.plain => {
-            if !matches!(section.host.as_str(), "127.0.0.1" | "::1" | "localhost") {
-                let what = format!(
-                    "a plain connection to {} would show every event",
-                    section.host
-                );
-                c.report(
-                    "uplink.plain",
-                    what,
-                    "give ca_file, certificate_file and key_file",
-                );
-            }
-            None
-        }
-        _ => {
-            c.report(
-                "uplink",
-                "mutual TLS needs ca_file, certificate_file and key_file together",
-                "give all three; only a broker on this machine may have `plain = true` instead",
-            );
-            None
-        }
-    };
-    let window = c.bounded(
-        "uplink.window",
-        u64::from(section.window.unwrap_or(64)),
-        1,
-        512,
-    );
-    let keep_alive_s = c.bounded(
-        "uplink.keep_alive_s",
-        section.keep_alive_s.unwrap_or(10),
-        5,
-        300,
-    );
-    Some(UplinkConfig {
-        host: section.host,
-        port: section.port,
-        tls,
-        window: u16::try_from(window).expect("bounded to 512"),
-        keep_alive: Duration::from_secs(keep_alive_s),
-    })
 }
 
 #[expect(clippy::too_many_lines, reason = "one key after the other")]

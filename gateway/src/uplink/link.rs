@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use wire::topic::Topic;
 
 use super::{QUALITY, tls};
-use crate::config::UplinkConfig;
+use crate::config::{BrokerAddress, UplinkConfig};
 
 /// Largest packet either way; the client's own default of 10 KiB would cut batches off.
 const PACKET_BYTES_MAX: usize = 512 * 1024;
@@ -26,10 +26,11 @@ pub(super) struct Link {
 
 fn options(
     config: &UplinkConfig,
+    broker: &BrokerAddress,
     client: &str,
     tls: Option<Arc<rustls::ClientConfig>>,
 ) -> MqttOptions {
-    let mut options = MqttOptions::new(client, config.host.clone(), config.port);
+    let mut options = MqttOptions::new(client, broker.host.clone(), broker.port);
     options.set_clean_session(true);
     options.set_keep_alive(config.keep_alive);
     options.set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
@@ -57,12 +58,14 @@ async fn poll(mut event_loop: EventLoop, packets: mpsc::Sender<Result<Packet, St
 impl Link {
     pub(super) fn open(
         config: &UplinkConfig,
+        broker: &BrokerAddress,
         gate: &GateAddress,
         tls: Option<Arc<rustls::ClientConfig>>,
     ) -> Self {
         let name = format!("kakou-{}-{}-{}", gate.region, gate.premises, gate.gate);
         let places = usize::from(config.window) + 32;
-        let (client, mut event_loop) = AsyncClient::new(options(config, &name, tls), places);
+        let (client, mut event_loop) =
+            AsyncClient::new(options(config, broker, &name, tls), places);
         // A batch must not wait for the broker's acknowledgement of the one before.
         event_loop.network_options.set_tcp_nodelay(true);
         let (sender, packets) = mpsc::channel(PACKETS_MAX);
@@ -109,11 +112,15 @@ impl Drop for Link {
     }
 }
 
-/// Connects once and waits for the broker's answer.
+/// Connects once to `broker` and waits for its answer.
 ///
 /// # Errors
 /// In words, why the broker cannot be used.
-pub async fn probe(config: &UplinkConfig, wait: Duration) -> Result<(), String> {
+pub async fn probe(
+    config: &UplinkConfig,
+    broker: &BrokerAddress,
+    wait: Duration,
+) -> Result<(), String> {
     let tls = config
         .tls
         .as_ref()
@@ -125,7 +132,8 @@ pub async fn probe(config: &UplinkConfig, wait: Duration) -> Result<(), String> 
                 .unwrap_or_default();
             format!("{error}{cause}")
         })?;
-    let (_client, mut event_loop) = AsyncClient::new(options(config, "kakou-doctor", tls), 8);
+    let (_client, mut event_loop) =
+        AsyncClient::new(options(config, broker, "kakou-doctor", tls), 8);
     let connected = async {
         loop {
             match event_loop.poll().await {

@@ -4,6 +4,7 @@
 //! On every connect: fresh client, fresh event loop, clean session. The broker is a pipe that may
 //! lose anything; what the region has is said by its signed watermark alone.
 
+mod brokers;
 mod downlink;
 mod link;
 pub mod outbox;
@@ -27,10 +28,10 @@ use wire::topic::Topic;
 use crate::clock::Clock;
 use crate::config::{Config, UplinkConfig};
 use crate::health::Health;
-use crate::intake::connection::Backoff;
 use crate::ledger_task::LedgerHandle;
 use crate::recorder::Recorder;
 use crate::stop::Stop;
+use brokers::Brokers;
 use link::Link;
 pub use link::probe;
 use outbox::Outbox;
@@ -46,6 +47,7 @@ const HEALTH_EVERY: Duration = Duration::from_secs(1);
 /// The link to the region.
 pub struct Uplink {
     config: UplinkConfig,
+    brokers: Brokers,
     gate: GateAddress,
     epoch: u64,
     tls: Option<Arc<rustls::ClientConfig>>,
@@ -105,6 +107,7 @@ impl Uplink {
             signing: SigningKeyPair::from_seed(&seed),
             gate: gate.gate.clone(),
             epoch: 1,
+            brokers: Brokers::new(config.brokers.clone(), &gate.gate),
             reader: recorder.journal().reader(),
             acknowledged: hint.map_or(0, |mark| mark.sequence),
             region_has: watch::channel(0).0,
@@ -127,7 +130,6 @@ impl Uplink {
 
     /// Runs until the daemon ends, or for good after a fork.
     pub async fn run(mut self) {
-        let mut backoff = Backoff::new();
         let mut stop = self.stop.clone();
         loop {
             let before = self.acknowledged;
@@ -138,7 +140,7 @@ impl Uplink {
                     return;
                 }
                 error @ (LinkError::Broker(_) | LinkError::Journal(_)) => {
-                    tracing::warn!(%error, "uplink lost");
+                    tracing::warn!(broker = %self.brokers.current(), %error, "uplink lost");
                     self.health.uplink(|up| {
                         up.connected = false;
                         up.last_error = error.to_string();
@@ -146,9 +148,9 @@ impl Uplink {
                 }
             }
             if self.acknowledged > before {
-                backoff.reset();
+                self.brokers.proved();
             }
-            let wait = tokio::time::sleep(backoff.next_wait());
+            let wait = tokio::time::sleep(self.brokers.failed());
             tokio::pin!(wait);
             loop {
                 tokio::select! {
@@ -182,7 +184,9 @@ impl Uplink {
     }
 
     async fn connected(&mut self) -> LinkError {
-        let mut link = Link::open(&self.config, &self.gate, self.tls.clone());
+        let broker = self.brokers.current().clone();
+        self.health.uplink(|up| up.broker = broker.to_string());
+        let mut link = Link::open(&self.config, &broker, &self.gate, self.tls.clone());
         let mut outbox = Outbox::new(self.config.window, self.clock.now().mono);
         let mut durable = self.recorder.durable();
         let mut revision = self.ledger.revision();
@@ -222,6 +226,9 @@ impl Uplink {
                     if outbox.timeout(now) {
                         tracing::warn!(from = outbox.acknowledged() + 1, "no progress, sending again");
                     }
+                    if outbox.is_stale(now) {
+                        return LinkError::Broker("it answers, and nothing arrives at the region".into());
+                    }
                 }
                 () = tokio::time::sleep_until(health_due) => {
                     health_due = tokio::time::Instant::now() + HEALTH_EVERY;
@@ -249,7 +256,7 @@ impl Uplink {
         let now = self.clock.now().mono;
         match packet {
             Packet::Incoming(Incoming::ConnAck(_)) => {
-                tracing::info!("uplink connected");
+                tracing::info!(broker = %self.brokers.current(), "uplink connected");
                 self.health.uplink(|up| {
                     up.connected = true;
                     up.last_error.clear();

@@ -11,6 +11,9 @@ use domain::time::Instant;
 pub const OUTSTANDING_EVENTS_MAX: u64 = 8_192;
 /// Without progress for this long, everything after the watermark is sent again.
 const NO_PROGRESS: Duration = Duration::from_secs(15);
+/// Without progress for this long the connection itself is doubted. A node of a clustered broker
+/// that is cut off from the others goes on answering, and so does one that has lost a subscription.
+const STALE: Duration = Duration::from_secs(60);
 
 /// Position of the outbox in the journal.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Outbox {
     in_flight: u16,
     window: u16,
     progress_at: Instant,
+    /// Since when events wait for the region on this connection, whatever was sent again.
+    waiting_since: Option<Instant>,
     positioned: bool,
 }
 
@@ -33,6 +38,7 @@ impl Outbox {
             in_flight: 0,
             window,
             progress_at: now,
+            waiting_since: None,
             positioned: false,
         }
     }
@@ -57,8 +63,12 @@ impl Outbox {
             self.acknowledged = sequence;
             self.progress_at = now;
             self.positioned = true;
+            self.waiting_since = Some(now);
         }
         self.next = self.next.max(self.acknowledged + 1);
+        if self.next == self.acknowledged + 1 {
+            self.waiting_since = None;
+        }
     }
 
     /// The region misses events from `sequence` on.
@@ -86,6 +96,13 @@ impl Outbox {
         }
         self.next = last_sequence + 1;
         self.in_flight += 1;
+        self.waiting_since.get_or_insert(now);
+    }
+
+    /// Whether events were sent long ago over this connection and the region has taken none.
+    #[must_use]
+    pub fn is_stale(&self, now: Instant) -> bool {
+        self.waiting_since.is_some_and(|since| since + STALE <= now)
     }
 
     /// The broker took one message.
@@ -160,6 +177,26 @@ mod tests {
         assert!(!outbox.timeout(at(10)));
         assert!(outbox.timeout(at(17)));
         assert_eq!(outbox.next_batch(9), Some(6));
+    }
+
+    #[test]
+    fn a_connection_without_progress_is_doubted_after_four_repetitions() {
+        let mut outbox = Outbox::new(8, at(0));
+        outbox.position(0, at(0));
+        assert!(!outbox.is_stale(at(1_000)), "nothing waits");
+        outbox.sent(5, at(1_000));
+        for repetition in 1..4 {
+            let now = at(1_000 + repetition * 15);
+            assert!(outbox.timeout(now));
+            assert!(!outbox.is_stale(now));
+            outbox.sent(5, now);
+        }
+        assert!(outbox.is_stale(at(1_060)));
+        outbox.acknowledge(4, at(1_059));
+        assert!(!outbox.is_stale(at(1_060)), "some of it was taken");
+        assert!(outbox.is_stale(at(1_119)));
+        outbox.acknowledge(5, at(1_120));
+        assert!(!outbox.is_stale(at(9_000)), "all of it was taken");
     }
 
     #[test]

@@ -2,12 +2,15 @@
 //! machine only.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A folder of certificates.
 pub struct Certificates {
@@ -41,7 +44,7 @@ impl Certificates {
         made.issue(
             "broker",
             &["127.0.0.1", "localhost"],
-            ExtendedKeyUsagePurpose::ServerAuth,
+            &[ExtendedKeyUsagePurpose::ServerAuth],
         )?;
         Ok(made)
     }
@@ -51,19 +54,49 @@ impl Certificates {
     /// # Errors
     /// The folder cannot be written.
     pub fn client(&self, name: &str) -> anyhow::Result<()> {
-        self.issue(name, &[], ExtendedKeyUsagePurpose::ClientAuth)
+        self.issue(name, &[], &[ExtendedKeyUsagePurpose::ClientAuth])
+    }
+
+    /// Issues a certificate to one of several servers on 127.0.0.1 that also call each other.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn node(&self, name: &str) -> anyhow::Result<()> {
+        let usages = [
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
+        self.issue(name, &["127.0.0.1", "localhost"], &usages)
+    }
+
+    /// What a client named `name` of this process connects with: TLS 1.3, this authority only.
+    ///
+    /// # Errors
+    /// No certificate was issued to it.
+    pub fn client_config(&self, name: &str) -> anyhow::Result<Arc<rustls::ClientConfig>> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.ca())?)?;
+        let certificate = CertificateDer::from_pem_file(self.certificate(name))
+            .with_context(|| format!("no certificate was issued to {name}"))?;
+        let key = PrivateKeyDer::from_pem_file(self.key(name))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(vec![certificate], key)?;
+        Ok(Arc::new(config))
     }
 
     fn issue(
         &self,
         name: &str,
         hosts: &[&str],
-        usage: ExtendedKeyUsagePurpose,
+        usages: &[ExtendedKeyUsagePurpose],
     ) -> anyhow::Result<()> {
         let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let mut params = CertificateParams::new(hosts)?;
         params.distinguished_name.push(DnType::CommonName, name);
-        params.extended_key_usages = vec![usage];
+        params.extended_key_usages = usages.to_vec();
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.authority)?;
         std::fs::write(self.certificate(name), certificate.pem())?;

@@ -5,6 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
 /// A running process; it is killed when dropped.
@@ -59,7 +60,7 @@ impl Running {
             if log.contains(text) {
                 return Ok(());
             }
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.ended()? {
                 anyhow::bail!("{} ended with {status}:\n{}", self.name, tail(&log));
             }
             anyhow::ensure!(
@@ -74,19 +75,33 @@ impl Running {
         }
     }
 
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     /// Asks the process to end with SIGTERM and waits for it.
     ///
     /// # Errors
     /// It did not end in time and was killed.
-    pub async fn stop(mut self, within: Duration) -> anyhow::Result<ExitStatus> {
-        if let Some(pid) = self
-            .child
-            .id()
-            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
-        {
-            // It may have ended by itself in this moment.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
+    pub async fn stop(self, within: Duration) -> anyhow::Result<ExitStatus> {
+        self.stop_by(Signal::TERM, within).await
+    }
+
+    /// As [`Self::stop`], with the signal that this program takes for it.
+    ///
+    /// # Errors
+    /// It did not end in time and was killed.
+    pub async fn stop_by(
+        mut self,
+        signal: Signal,
+        within: Duration,
+    ) -> anyhow::Result<ExitStatus> {
+        // It may have ended by itself in this moment.
+        let _ = self.signal(signal);
         match tokio::time::timeout(within, self.child.wait()).await {
             Ok(status) => Ok(status?),
             Err(_) => {
@@ -94,6 +109,16 @@ impl Running {
                 anyhow::bail!("{} did not end within {} s", self.name, within.as_secs())
             }
         }
+    }
+
+    /// Sends a signal: `STOP` and `CONT` make it hang for a while, as a dead link or disk does.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let pid = pid.with_context(|| format!("{} has ended", self.name))?;
+        kill_process(pid, signal).with_context(|| format!("cannot signal {}", self.name))
     }
 
     /// Kills the process at once, as a power cut would.
