@@ -95,11 +95,7 @@ impl Running {
     ///
     /// # Errors
     /// It did not end in time and was killed.
-    pub async fn stop_by(
-        mut self,
-        signal: Signal,
-        within: Duration,
-    ) -> anyhow::Result<ExitStatus> {
+    pub async fn stop_by(mut self, signal: Signal, within: Duration) -> anyhow::Result<ExitStatus> {
         // It may have ended by itself in this moment.
         let _ = self.signal(signal);
         match tokio::time::timeout(within, self.child.wait()).await {
@@ -116,7 +112,10 @@ impl Running {
     /// # Errors
     /// It has ended.
     pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let pid = self
+            .child
+            .id()
+            .and_then(|id| Pid::from_raw(id.cast_signed()));
         let pid = pid.with_context(|| format!("{} has ended", self.name))?;
         kill_process(pid, signal).with_context(|| format!("cannot signal {}", self.name))
     }

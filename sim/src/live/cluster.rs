@@ -225,7 +225,9 @@ async fn healthy(monitor: u16) -> bool {
         return false;
     };
     let text = String::from_utf8_lossy(&answer);
-    text.lines().next().is_some_and(|line| line.contains(" 200 "))
+    text.lines()
+        .next()
+        .is_some_and(|line| line.contains(" 200 "))
 }
 
 /// An MQTT client is let in: the node has a quorum for what it keeps of clients.

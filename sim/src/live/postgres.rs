@@ -51,7 +51,14 @@ impl Postgres {
         };
         let mut initdb = server.command("initdb")?;
         initdb
-            .args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", USER, "-D"])
+            .args([
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "-U",
+                USER,
+                "-D",
+            ])
             .arg(server.data());
         let made = initdb.output().context("cannot start initdb")?;
         anyhow::ensure!(
@@ -143,7 +150,9 @@ impl Postgres {
     pub async fn stop(mut self) -> anyhow::Result<()> {
         if let Some(running) = self.running.take() {
             // INT does not wait for clients.
-            running.stop_by(Signal::INT, Duration::from_secs(30)).await?;
+            running
+                .stop_by(Signal::INT, Duration::from_secs(30))
+                .await?;
         }
         Ok(())
     }
@@ -184,7 +193,10 @@ fn programs() -> anyhow::Result<PathBuf> {
         .filter_map(|entry| {
             let version = entry.file_name().to_string_lossy().parse().ok()?;
             let programs = entry.path().join("bin");
-            programs.join("postgres").exists().then_some((version, programs))
+            programs
+                .join("postgres")
+                .exists()
+                .then_some((version, programs))
         })
         .collect();
     found.sort();

@@ -87,7 +87,9 @@ impl QuietGate {
         // The log of the run before would answer for this one.
         let _ = std::fs::remove_file(&log);
         let mut running = Running::start("kakou", command, &log)?;
-        running.wait_for("gate running", Duration::from_secs(20)).await?;
+        running
+            .wait_for("gate running", Duration::from_secs(20))
+            .await?;
         self.running = Some(running);
         Ok(())
     }
