@@ -1,34 +1,26 @@
-//! Accepted records → SQLite, one transaction a batch, synced before it returns.
+//! Accepted records → the database, one synced transaction for many gates; heads, alarms and
+//! records back. That a record comes once is held by its gate's head, which moves with it.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
 use domain::id::GateAddress;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use domain::time::Timestamp;
 use store::chain::Hash;
 
+use crate::database::{
+    Database, DatabaseError, HeadMove, NewEvent, Opening, Place, Purpose, Row, Value,
+};
 use crate::receive::{Head, NewRecord};
+
+/// Most alarms of one answer.
+const ALARMS_MAX: i64 = 10_000;
 
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file cannot be opened.
-    #[error("cannot open event store {file}")]
-    Open {
-        /// File.
-        file: PathBuf,
-        /// Cause.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// A statement failed.
-    #[error("event store failed while it {verb}")]
-    Statement {
-        /// What it did.
-        verb: &'static str,
-        /// Cause.
-        #[source]
-        source: rusqlite::Error,
-    },
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// A stored hash is not 32 bytes.
     #[error("stored hash of {gate} is damaged")]
     Damaged {
@@ -37,228 +29,287 @@ pub enum StoreError {
     },
 }
 
-fn failed(verb: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
-    move |source| StoreError::Statement { verb, source }
+/// What became of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// Everything is stored and synced.
+    Stored,
+    /// Another collector has moved one of the heads: nothing is stored, heads must be read again.
+    Overtaken,
+}
+
+/// New records of one gate.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Gate.
+    pub gate: GateAddress,
+    /// The head as it stands.
+    pub before: Head,
+    /// The head after the records.
+    pub after: Head,
+    /// The records, in order.
+    pub records: Vec<NewRecord>,
+}
+
+/// An alarm as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// When it was raised.
+    pub at: Timestamp,
+    /// Gate, as the message named it.
+    pub gate: String,
+    /// Kind.
+    pub kind: String,
+    /// Particulars.
+    pub detail: String,
+}
+
+/// A gate of which something is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredGate {
+    /// Gate.
+    pub gate: String,
+    /// Events stored.
+    pub sequence: u64,
+    /// When the last of them was stored.
+    pub stored_at: Timestamp,
 }
 
 /// Events of every gate.
-#[derive(Debug)]
-pub struct EventStore(Connection);
+#[derive(Debug, Clone)]
+pub struct EventStore(Database);
 
 impl EventStore {
-    /// Opens or creates the store.
+    /// Opens the store; where there is none, it is made.
     ///
     /// # Errors
-    /// The file cannot be opened or is no event store.
-    pub fn open(file: &Path) -> Result<Self, StoreError> {
-        let open = |source| StoreError::Open {
-            file: file.to_owned(),
-            source,
-        };
-        let connection = Connection::open(file).map_err(open)?;
-        // An acknowledged event must survive a power cut: every commit is synced.
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = FULL;
-                 CREATE TABLE IF NOT EXISTS event (
-                     gate TEXT NOT NULL, sequence INTEGER NOT NULL,
-                     hash BLOB NOT NULL, payload BLOB NOT NULL,
-                     PRIMARY KEY (gate, sequence)) WITHOUT ROWID;
-                 CREATE TABLE IF NOT EXISTS head (
-                     gate TEXT PRIMARY KEY, epoch INTEGER NOT NULL,
-                     sequence INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
-                 CREATE TABLE IF NOT EXISTS alarm (
-                     id INTEGER PRIMARY KEY, gate TEXT NOT NULL, kind TEXT NOT NULL,
-                     detail TEXT NOT NULL);",
+    /// It cannot be opened, or is something else.
+    pub async fn open(place: &Place) -> Result<Self, StoreError> {
+        Ok(Self(Database::open(place, Opening::Make).await?))
+    }
+
+    /// The database.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.0
+    }
+
+    /// Heads of gates; one of which nothing is stored stands at its beginning.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn heads(
+        &self,
+        gates: impl Iterator<Item = &GateAddress>,
+    ) -> Result<BTreeMap<GateAddress, Head>, StoreError> {
+        let rows = self
+            .0
+            .rows(
+                "read heads",
+                "SELECT gate, epoch, sequence, hash FROM head",
+                &[],
             )
-            .map_err(open)?;
-        Ok(Self(connection))
-    }
-
-    /// The head of a gate, if anything of it is stored.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn head(&self, gate: &GateAddress) -> Result<Option<Head>, StoreError> {
-        let row = self
-            .0
-            .prepare_cached("SELECT epoch, sequence, hash FROM head WHERE gate = ?1")
-            .and_then(|mut statement| {
-                statement
-                    .query_row([gate.to_string()], |row| {
-                        Ok((
-                            row.get::<_, i64>(0)?,
-                            row.get::<_, i64>(1)?,
-                            row.get::<_, Vec<u8>>(2)?,
-                        ))
-                    })
-                    .optional()
-            })
-            .map_err(failed("read a head"))?;
-        row.map(|(epoch, sequence, hash)| {
-            Ok(Head {
-                epoch: epoch.cast_unsigned(),
-                sequence: sequence.cast_unsigned(),
-                hash: to_hash(gate, hash)?,
-            })
-        })
-        .transpose()
-    }
-
-    /// The hash stored at `sequence`.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn hash_at(&self, gate: &GateAddress, sequence: u64) -> Result<Option<Hash>, StoreError> {
-        let row: Option<Vec<u8>> = self
-            .0
-            .prepare_cached("SELECT hash FROM event WHERE gate = ?1 AND sequence = ?2")
-            .and_then(|mut statement| {
-                let key = params![gate.to_string(), sequence.cast_signed()];
-                statement.query_row(key, |row| row.get(0)).optional()
-            })
-            .map_err(failed("read a hash"))?;
-        row.map(|hash| to_hash(gate, hash)).transpose()
-    }
-
-    /// Stores records and the new head in one synced transaction.
-    ///
-    /// # Errors
-    /// The store failed; then nothing of the batch is stored.
-    pub fn store(
-        &mut self,
-        gate: &GateAddress,
-        records: &[NewRecord],
-        head: &Head,
-    ) -> Result<(), StoreError> {
-        let name = gate.to_string();
-        let transaction = self
-            .0
-            .transaction()
-            .map_err(failed("began a transaction"))?;
-        {
-            let mut insert = transaction
-                .prepare_cached(
-                    "INSERT INTO event (gate, sequence, hash, payload) VALUES (?1, ?2, ?3, ?4)",
-                )
-                .map_err(failed("prepared an insert"))?;
-            for record in records {
-                insert
-                    .execute(params![
-                        name,
-                        record.sequence.cast_signed(),
-                        record.hash.0.as_slice(),
-                        record.payload
-                    ])
-                    .map_err(failed("stored an event"))?;
-            }
+            .await?;
+        let mut stored = BTreeMap::new();
+        for row in &rows {
+            stored.insert(row.text(0)?.to_owned(), head(row)?);
         }
-        transaction
-            .execute(
-                "INSERT INTO head (gate, epoch, sequence, hash) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (gate) DO UPDATE SET epoch = ?2, sequence = ?3, hash = ?4",
-                params![
-                    name,
-                    head.epoch.cast_signed(),
-                    head.sequence.cast_signed(),
-                    head.hash.0.as_slice()
-                ],
+        let mut heads = BTreeMap::new();
+        let mut new = Vec::new();
+        for gate in gates {
+            let name = gate.to_string();
+            let head = stored.get(&name).copied().unwrap_or_else(|| {
+                let head = Head::genesis(gate, 1);
+                new.push(vec![
+                    name.into(),
+                    head.epoch.into(),
+                    head.sequence.into(),
+                    Value::Bytes(head.hash.0.to_vec()),
+                    Value::Int(0),
+                ]);
+                head
+            });
+            heads.insert(gate.clone(), head);
+        }
+        if !new.is_empty() {
+            // A head that another collector has begun meanwhile is let stand.
+            let columns = &["gate", "epoch", "sequence", "hash", "stored_at"];
+            let mut open = self.0.begin(Purpose::Collect).await?;
+            open.insert("began heads", "head", columns, &new).await?;
+            open.commit().await?;
+        }
+        Ok(heads)
+    }
+
+    /// Hashes stored of a gate between two sequences, both included.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn hashes(
+        &self,
+        gate: &GateAddress,
+        first: u64,
+        last: u64,
+    ) -> Result<BTreeMap<u64, Hash>, StoreError> {
+        let rows = self
+            .0
+            .rows(
+                "read hashes",
+                "SELECT sequence, hash FROM event
+                 WHERE gate = $1 AND sequence BETWEEN $2 AND $3",
+                &[gate.to_string().into(), first.into(), last.into()],
             )
-            .map_err(failed("moved a head"))?;
-        transaction.commit().map_err(failed("committed"))
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.count(0)?, to_hash(&gate.to_string(), row.bytes(1)?)?)))
+            .collect()
+    }
+
+    /// Stores records of many gates and moves their heads, in one synced transaction.
+    ///
+    /// # Errors
+    /// The store failed; then nothing of it is stored, or the engine was lost just then and heads
+    /// must be read again.
+    pub async fn append(&self, at: Timestamp, appends: &[Append]) -> Result<Appended, StoreError> {
+        let stored_at = at.as_micros();
+        self.0.prepare_day(stored_at).await?;
+        let names: Vec<String> = appends.iter().map(|one| one.gate.to_string()).collect();
+        let moves: Vec<HeadMove> = appends
+            .iter()
+            .zip(&names)
+            .map(|(one, name)| HeadMove {
+                gate: name.clone(),
+                epoch: one.after.epoch.cast_signed(),
+                before: one.before.sequence.cast_signed(),
+                sequence: one.after.sequence.cast_signed(),
+                hash: one.after.hash.0.to_vec(),
+                stored_at,
+            })
+            .collect();
+        let events: Vec<NewEvent<'_>> = appends
+            .iter()
+            .zip(&names)
+            .flat_map(|(one, name)| {
+                one.records.iter().map(move |record| NewEvent {
+                    gate: name,
+                    sequence: record.sequence.cast_signed(),
+                    hash: &record.hash.0,
+                    payload: &record.payload,
+                })
+            })
+            .collect();
+        let mut open = self.0.begin(Purpose::Collect).await?;
+        // Heads first: their rows are the locks between collectors.
+        if open.move_heads(&moves).await? != moves.len() as u64 {
+            return Ok(Appended::Overtaken);
+        }
+        open.put_events(stored_at, &events).await?;
+        open.commit().await?;
+        Ok(Appended::Stored)
     }
 
     /// Keeps an alarm.
     ///
     /// # Errors
     /// The store failed.
-    pub fn alarm(&self, gate: &str, kind: &str, detail: &str) -> Result<(), StoreError> {
-        self.0
-            .execute(
-                "INSERT INTO alarm (gate, kind, detail) VALUES (?1, ?2, ?3)",
-                params![gate, kind, detail],
-            )
-            .map(|_| ())
-            .map_err(failed("kept an alarm"))
+    pub async fn alarm(
+        &self,
+        at: Timestamp,
+        gate: &str,
+        kind: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let values = [
+            Value::Int(at.as_micros()),
+            gate.into(),
+            kind.into(),
+            detail.into(),
+        ];
+        let sql = "INSERT INTO alarm (at, gate, kind, detail) VALUES ($1, $2, $3, $4)";
+        self.0.run("kept an alarm", sql, &values).await?;
+        Ok(())
     }
 
-    /// Alarms: gate, kind, detail, in order.
+    /// Alarms in order, the first 10,000.
     ///
     /// # Errors
     /// The store failed.
-    pub fn alarms(&self) -> Result<Vec<(String, String, String)>, StoreError> {
-        let mut statement = self
+    pub async fn alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        let sql = "SELECT at, gate, kind, detail FROM alarm ORDER BY id LIMIT $1";
+        let rows = self
             .0
-            .prepare("SELECT gate, kind, detail FROM alarm ORDER BY id LIMIT 10000")
-            .map_err(failed("read alarms"))?;
-        statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .and_then(Iterator::collect)
-            .map_err(failed("read alarms"))
-    }
-
-    /// Heads of every gate.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn gates(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let mut statement = self
-            .0
-            .prepare("SELECT gate, sequence FROM head ORDER BY gate")
-            .map_err(failed("listed gates"))?;
-        statement
-            .query_map([], |row| {
-                Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            .rows("read alarms", sql, &[Value::Int(ALARMS_MAX)])
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Alarm {
+                    at: Timestamp::from_micros(row.int(0)?),
+                    gate: row.text(1)?.to_owned(),
+                    kind: row.text(2)?.to_owned(),
+                    detail: row.text(3)?.to_owned(),
+                })
             })
-            .and_then(Iterator::collect)
-            .map_err(failed("listed gates"))
+            .collect()
     }
 
-    /// Records of a gate from `first` on: sequence, hash, payload.
+    /// Every gate of which something is stored.
     ///
     /// # Errors
     /// The store failed.
-    pub fn records(
+    pub async fn gates(&self) -> Result<Vec<StoredGate>, StoreError> {
+        let sql = "SELECT gate, sequence, stored_at FROM head WHERE sequence > 0 ORDER BY gate";
+        let rows = self.0.rows("listed gates", sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredGate {
+                    gate: row.text(0)?.to_owned(),
+                    sequence: row.count(1)?,
+                    stored_at: Timestamp::from_micros(row.int(2)?),
+                })
+            })
+            .collect()
+    }
+
+    /// Records of a gate from `first` on, in order.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn records(
         &self,
         gate: &GateAddress,
         first: u64,
         count_max: u32,
     ) -> Result<Vec<NewRecord>, StoreError> {
-        let mut statement = self
-            .0
-            .prepare_cached(
-                "SELECT sequence, hash, payload FROM event
-                 WHERE gate = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3",
-            )
-            .map_err(failed("read events"))?;
-        let rows = statement
-            .query_map(
-                params![gate.to_string(), first.cast_signed(), count_max],
-                |row| {
-                    Ok((
-                        row.get::<_, i64>(0)?,
-                        row.get::<_, Vec<u8>>(1)?,
-                        row.get::<_, Vec<u8>>(2)?,
-                    ))
-                },
-            )
-            .map_err(failed("read events"))?;
-        rows.map(|row| {
-            let (sequence, hash, payload) = row.map_err(failed("read an event"))?;
-            Ok(NewRecord {
-                sequence: sequence.cast_unsigned(),
-                hash: to_hash(gate, hash)?,
-                payload,
+        let sql = "SELECT sequence, hash, payload FROM event
+                   WHERE gate = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
+        let values = [
+            gate.to_string().into(),
+            first.into(),
+            Value::Int(count_max.into()),
+        ];
+        let rows = self.0.rows("read events", sql, &values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(NewRecord {
+                    sequence: row.count(0)?,
+                    hash: to_hash(&gate.to_string(), row.bytes(1)?)?,
+                    payload: row.bytes(2)?.to_vec(),
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 }
 
-fn to_hash(gate: &GateAddress, bytes: Vec<u8>) -> Result<Hash, StoreError> {
-    let damaged = |_| StoreError::Damaged {
-        gate: gate.to_string(),
-    };
+/// Gate, epoch, sequence, hash.
+fn head(row: &Row) -> Result<Head, StoreError> {
+    Ok(Head {
+        epoch: row.count(1)?,
+        sequence: row.count(2)?,
+        hash: to_hash(row.text(0)?, row.bytes(3)?)?,
+    })
+}
+
+fn to_hash(gate: &str, bytes: &[u8]) -> Result<Hash, StoreError> {
+    let damaged = |_| StoreError::Damaged { gate: gate.into() };
     <[u8; 32]>::try_from(bytes).map(Hash).map_err(damaged)
 }

@@ -3,6 +3,8 @@
 //! what is stored.
 
 pub mod collector;
+pub mod config;
+pub mod database;
 pub mod event_store;
 pub mod questions;
 pub mod receive;

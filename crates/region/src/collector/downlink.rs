@@ -3,18 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::digest::Digest;
 use domain::id::GateAddress;
 use domain::ledger_row::{Change, Row};
-use domain::time::Timestamp;
 use ledger::import::Importer;
 use rumqttc::{AsyncClient, QoS};
 use wire::ledger::Delta;
 use wire::topic::Topic;
 
-use super::Collector;
+use super::{Collector, now};
 
 /// Deltas kept for gates that are behind.
 const DELTAS_MAX: usize = 4_096;
@@ -145,11 +143,4 @@ fn publish(client: &AsyncClient, topic: &Topic, payload: Vec<u8>) {
     ) {
         tracing::warn!(%error, %topic, "message not sent; the gate asks again");
     }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

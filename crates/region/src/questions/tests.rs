@@ -1,7 +1,9 @@
 //! A store filled by hand, asked like the real one.
 
 use super::*;
-use crate::event_store::EventStore;
+use std::path::Path;
+
+use crate::event_store::{Append, Appended, EventStore};
 use crate::receive::{Head, NewRecord};
 use domain::event::DecisionRecord;
 use domain::id::GateAddress;
@@ -33,15 +35,16 @@ fn event(passage: &decision::fixture::Passage, body: EventBody) -> Event {
     }
 }
 
-fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
+async fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
     let encoded = events
         .iter()
         .map(|event| wire::record::encode_record(gate, event));
-    store_payloads(file, gate, encoded.collect());
+    store_payloads(file, gate, encoded.collect()).await;
 }
 
-fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
-    let mut head = Head::genesis(gate, 1);
+async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
+    let before = Head::genesis(gate, 1);
+    let mut head = before;
     let mut records = Vec::new();
     for payload in payloads {
         head.sequence += 1;
@@ -52,14 +55,24 @@ fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
             payload,
         });
     }
-    EventStore::open(file)
-        .unwrap()
-        .store(gate, &records, &head)
+    let store = EventStore::open(&Place::File(file.to_owned()))
+        .await
         .unwrap();
+    store.heads([gate].into_iter()).await.unwrap();
+    let append = Append {
+        gate: gate.clone(),
+        before,
+        after: head,
+        records,
+    };
+    // The moment of the fixture, an hour later: its clock is the region's.
+    let at = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
+    let stored = store.append(at, &[append]).await.unwrap();
+    assert_eq!(stored, Appended::Stored);
 }
 
-#[test]
-fn a_passage_is_found_by_everything_it_names_and_told_in_order() {
+#[tokio::test]
+async fn a_passage_is_found_by_everything_it_names_and_told_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.sqlite");
     let passage = decision::fixture::clean();
@@ -73,10 +86,11 @@ fn a_passage_is_found_by_everything_it_names_and_told_in_order() {
             event(&passage, decided),
             event(&passage, EventBody::ArmRaised),
         ],
-    );
-    let mut questions = Questions::open(&file).unwrap();
-    assert_eq!(questions.catch_up(|_| {}).unwrap(), 3);
-    assert_eq!(questions.catch_up(|_| {}).unwrap(), 0);
+    )
+    .await;
+    let questions = Questions::open(&Place::File(file)).await.unwrap();
+    assert_eq!(questions.catch_up(|_| {}).await.unwrap(), 3);
+    assert_eq!(questions.catch_up(|_| {}).await.unwrap(), 0);
     let pass = passage.facts.found_pass().unwrap();
     let all = (Timestamp::MIN, Timestamp::MAX);
     for subject in [
@@ -85,28 +99,38 @@ fn a_passage_is_found_by_everything_it_names_and_told_in_order() {
         Subject::Container(pass.containers[0].number.as_str().to_owned()),
         Subject::Pass(pass.number.as_str().to_owned()),
     ] {
-        let found = questions.passages(&subject, all.0, all.1).unwrap();
+        let found = questions.passages(&subject, all.0, all.1).await.unwrap();
         assert_eq!(found.len(), 1, "{subject:?}");
         assert_eq!(found[0].passage, passage.evidence.passage.as_str());
         let before = passage.evidence.opened.at;
         assert!(
             questions
                 .passages(&subject, all.0, before)
+                .await
                 .unwrap()
                 .is_empty()
         );
     }
     let other = Subject::Plate("粤X00000".to_owned());
-    assert!(questions.passages(&other, all.0, all.1).unwrap().is_empty());
-    let story = questions.story(passage.evidence.passage.as_str()).unwrap();
+    assert!(
+        questions
+            .passages(&other, all.0, all.1)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let story = questions
+        .story(passage.evidence.passage.as_str())
+        .await
+        .unwrap();
     let sequences: Vec<u64> = story.iter().map(|told| told.sequence).collect();
     assert_eq!(sequences, [1, 2, 3]);
     assert!(outcome(&story).starts_with("decided Release"));
-    assert!(questions.story("nobody").unwrap().is_empty());
+    assert!(questions.story("nobody").await.unwrap().is_empty());
 }
 
-#[test]
-fn an_event_that_cannot_be_read_takes_no_other_answer_away() {
+#[tokio::test]
+async fn an_event_that_cannot_be_read_takes_no_other_answer_away() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.sqlite");
     let passage = decision::fixture::clean();
@@ -117,22 +141,28 @@ fn an_event_that_cannot_be_read_takes_no_other_answer_away() {
         &gate,
         &event(&passage, decided),
     ));
-    store_payloads(&file, &gate, payloads);
-    let mut questions = Questions::open(&file).unwrap();
-    assert_eq!(questions.catch_up(|_| {}).unwrap(), 2);
-    let unread = questions.unread().unwrap();
+    store_payloads(&file, &gate, payloads).await;
+    let questions = Questions::open(&Place::File(file)).await.unwrap();
+    assert_eq!(questions.catch_up(|_| {}).await.unwrap(), 2);
+    let unread = questions.unread().await.unwrap();
     assert_eq!((unread.len(), unread[0].1), (1, 1));
     let plate = passage.facts.found_pass().unwrap().vehicle.clone();
     let subject = Subject::Plate(plate.as_str().to_owned());
-    let found = questions.passages(&subject, Timestamp::MIN, Timestamp::MAX);
+    let found = questions
+        .passages(&subject, Timestamp::MIN, Timestamp::MAX)
+        .await;
     assert_eq!(found.unwrap().len(), 1);
 }
 
-#[test]
-fn a_file_that_is_no_store_is_refused() {
+#[tokio::test]
+async fn a_file_that_is_no_store_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(Questions::open(&folder.path().join("none.sqlite")).is_err());
+    assert!(
+        Questions::open(&Place::File(folder.path().join("none.sqlite")))
+            .await
+            .is_err()
+    );
     let text = folder.path().join("text.sqlite");
     std::fs::write(&text, "no database").unwrap();
-    assert!(Questions::open(&text).is_err());
+    assert!(Questions::open(&Place::File(text)).await.is_err());
 }

@@ -1,0 +1,314 @@
+//! One connection to a broker: messages in, answers out, until it breaks. A client that has seen an
+//! error is never used again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::digest::Digest;
+use domain::id::GateAddress;
+use rumqttc::{AsyncClient, Event as Packet, EventLoop, Incoming, Publish, QoS, SubscribeFilter};
+use tokio::sync::{mpsc, watch};
+use wire::topic::Topic;
+use wire::watermark::{GapRequest, Watermark};
+
+use super::intake::Intake;
+use super::shards::{Shards, shard_of};
+use super::{BrokerAddress, Collector, Counts, Ended, downlink};
+use crate::event_store::EventStore;
+
+/// Messages judged before one transaction is committed.
+const BATCHES_MAX: usize = 256;
+/// Packets of the client that may wait for us.
+const PACKETS_MAX: usize = 1_024;
+/// Requests that may wait for the client.
+const REQUESTS_MAX: usize = 1_024;
+/// Topics of one SUBSCRIBE.
+const FILTERS_MAX: usize = 128;
+/// Between two repetitions of all watermarks, so that a broker that lost them has them again.
+const REPEAT_EVERY: Duration = Duration::from_secs(20);
+/// Between two looks into the folder of orders.
+const FOLDER_EVERY: Duration = Duration::from_millis(200);
+/// Between two looks at the other collectors.
+const BALANCE_EVERY: Duration = Duration::from_secs(1);
+
+struct Poller(tokio::task::JoinHandle<()>);
+
+impl Drop for Poller {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn poll(mut event_loop: EventLoop, packets: mpsc::Sender<Result<Packet, String>>) {
+    loop {
+        let polled = event_loop.poll().await.map_err(|error| error.to_string());
+        let failed = polled.is_err();
+        if packets.send(polled).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+struct Session<'a> {
+    collector: &'a Collector,
+    client: AsyncClient,
+    intake: Intake<'a>,
+    shards: Option<Shards<'a>>,
+    /// Gates whose watermark is to be sent as soon as the client has a place.
+    due: BTreeSet<GateAddress>,
+    /// Topics to subscribe or to leave, likewise.
+    topics: Vec<(bool, Vec<String>)>,
+}
+
+/// Serves one connection until it breaks or `stop` turns true.
+pub(super) async fn run(
+    collector: &Collector,
+    broker: &BrokerAddress,
+    store: &EventStore,
+    counts: &mut Counts,
+    down: &mut downlink::Downlink,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<(), Ended> {
+    let shards = Shards::join(store.database(), collector.shared.as_ref()).await?;
+    let mut intake = Intake::new(collector, store, counts);
+    if shards.is_none() {
+        intake.heads = store.heads(collector.gates.keys()).await?;
+    }
+    let (client, mut event_loop) = AsyncClient::new(collector.options(broker), REQUESTS_MAX);
+    // An answer must not wait for the broker's acknowledgement of the one before.
+    event_loop.network_options.set_tcp_nodelay(true);
+    let (sender, mut packets) = mpsc::channel(PACKETS_MAX);
+    let _poller = Poller(tokio::spawn(poll(event_loop, sender)));
+    let mut session = Session {
+        collector,
+        client,
+        intake,
+        shards,
+        due: BTreeSet::new(),
+        topics: Vec::new(),
+    };
+    let mut repeat = tokio::time::interval(REPEAT_EVERY);
+    let mut look = tokio::time::interval(FOLDER_EVERY);
+    let mut balance = tokio::time::interval(BALANCE_EVERY);
+    let mut up = false;
+    loop {
+        tokio::select! {
+            packet = packets.recv() => {
+                let mut messages = Vec::new();
+                let greeted = drain(packet, &mut packets, &mut messages)?;
+                if greeted {
+                    up = true;
+                    session.greet();
+                }
+                if !messages.is_empty() {
+                    session.take(&messages, down).await?;
+                }
+            }
+            _ = repeat.tick() => if up { session.acknowledge_all() },
+            _ = look.tick() => if up { down.look(collector, &session.client) },
+            _ = balance.tick(), if up => session.balance().await?,
+            _ = stop.wait_for(|stopped| *stopped) => {
+                // A courtesy to the broker and to the other collectors.
+                let _ = session.client.try_disconnect();
+                if let Some(shards) = session.shards.take() {
+                    shards.leave().await?;
+                }
+                return Ok(());
+            }
+        }
+        if up {
+            session.send();
+        }
+    }
+}
+
+/// Takes what has come; `true` if the broker has greeted.
+fn drain(
+    first: Option<Result<Packet, String>>,
+    packets: &mut mpsc::Receiver<Result<Packet, String>>,
+    messages: &mut Vec<Publish>,
+) -> Result<bool, Ended> {
+    let mut greeted = false;
+    let mut next = first;
+    loop {
+        match next {
+            Some(Ok(Packet::Incoming(Incoming::ConnAck(_)))) => greeted = true,
+            Some(Ok(Packet::Incoming(Incoming::Publish(message)))) => messages.push(message),
+            Some(Ok(_)) => {}
+            Some(Err(cause)) => return Err(Ended::Broker(cause)),
+            None => return Err(Ended::Broker("the connection has ended".into())),
+        }
+        if messages.len() >= BATCHES_MAX {
+            return Ok(greeted);
+        }
+        match packets.try_recv() {
+            Ok(packet) => next = Some(packet),
+            Err(_) => return Ok(greeted),
+        }
+    }
+}
+
+impl Session<'_> {
+    fn greet(&mut self) {
+        tracing::info!("broker connected");
+        if self.shards.is_none() {
+            let filters = Topic::subscriptions_of_region(&self.collector.region);
+            self.topics.push((true, filters));
+            self.acknowledge_all();
+        }
+    }
+
+    /// Takes and gives shards, and says so to the broker.
+    async fn balance(&mut self) -> Result<(), Ended> {
+        let Some(shards) = &mut self.shards else {
+            return Ok(());
+        };
+        let change = shards.balance().await?;
+        let count = shards.count();
+        if change.gained.is_empty() && change.lost.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(?change, "shards changed hands");
+        let of = |some: &[u16]| -> Vec<GateAddress> {
+            let gates = self.collector.gates.keys();
+            gates
+                .filter(|gate| some.contains(&shard_of(gate, count)))
+                .cloned()
+                .collect()
+        };
+        let (gained, lost) = (of(&change.gained), of(&change.lost));
+        let heads = self.intake.store.heads(gained.iter()).await?;
+        self.intake.heads.extend(heads);
+        for gate in &lost {
+            self.intake.heads.remove(gate);
+            self.due.remove(gate);
+        }
+        let watch = format!("kakou/v1/{}/+/+/ledger/state", self.collector.region);
+        for (subscribe, gates, some) in [
+            (true, &gained, &change.gained),
+            (false, &lost, &change.lost),
+        ] {
+            let mut filters: Vec<String> = gates.iter().flat_map(topics_of).collect();
+            if some.contains(&Shards::WATCH) {
+                filters.push(watch.clone());
+            }
+            let chunks = filters.chunks(FILTERS_MAX);
+            self.topics
+                .extend(chunks.map(|some| (subscribe, some.to_vec())));
+        }
+        self.due.extend(gained);
+        Ok(())
+    }
+
+    /// Hands the client what waits, as far as it has places. Whatever is not sent now is sent when
+    /// the next packet or tick comes.
+    fn send(&mut self) {
+        // Messages are at most once for a shared collector: its broker keeps no queue for it, and
+        // what is lost is sent again by its gate.
+        let quality = if self.shards.is_some() {
+            QoS::AtMostOnce
+        } else {
+            QoS::AtLeastOnce
+        };
+        while let Some((subscribe, filters)) = self.topics.first() {
+            let handed = if *subscribe {
+                let filters = filters
+                    .iter()
+                    .map(|filter| SubscribeFilter::new(filter.clone(), quality));
+                self.client.try_subscribe_many(filters)
+            } else {
+                // The client leaves one topic at a time.
+                filters
+                    .iter()
+                    .try_for_each(|filter| self.client.try_unsubscribe(filter.clone()))
+            };
+            if handed.is_err() {
+                return;
+            }
+            self.topics.remove(0);
+        }
+        while let Some(gate) = self.due.pop_first() {
+            let Some(head) = self.intake.heads.get(&gate) else {
+                continue;
+            };
+            let mark = Watermark {
+                gate: gate.clone(),
+                epoch: head.epoch,
+                sequence: head.sequence,
+                chain_hash: Digest(head.hash.0),
+            };
+            let payload = mark.sign_and_encode(&self.collector.signing);
+            if !self.publish(&Topic::Watermark(gate.clone()), payload) {
+                self.due.insert(gate);
+                return;
+            }
+        }
+    }
+
+    fn acknowledge_all(&mut self) {
+        self.due.extend(self.intake.heads.keys().cloned());
+    }
+
+    /// `false` if the client has no place.
+    fn publish(&self, topic: &Topic, payload: Vec<u8>) -> bool {
+        self.client
+            .try_publish(
+                topic.to_string(),
+                QoS::AtLeastOnce,
+                topic.retained(),
+                payload,
+            )
+            .is_ok()
+    }
+
+    async fn take(
+        &mut self,
+        messages: &[Publish],
+        down: &mut downlink::Downlink,
+    ) -> Result<(), Ended> {
+        for message in messages {
+            match Topic::parse(&message.topic) {
+                Ok(Topic::Events(gate)) => self.intake.batch(&gate, &message.payload).await?,
+                Ok(Topic::LedgerState(gate)) if self.collector.gates.contains_key(&gate) => {
+                    if self.intake.heads.contains_key(&gate) {
+                        down.state(self.collector, &self.client, &gate, &message.payload);
+                    }
+                }
+                Ok(Topic::LedgerState(gate)) => {
+                    let gate = gate.to_string();
+                    self.intake.alarm(&gate, "unknown gate", "").await?;
+                }
+                Ok(topic) => tracing::debug!(%topic, "message not meant for the region"),
+                Err(error) => tracing::warn!(%error, "message on an unknown topic"),
+            }
+        }
+        let answers = self.intake.store_all().await?;
+        if !self.collector.delay.is_zero() {
+            tokio::time::sleep(self.collector.delay).await;
+        }
+        for (gate, gap) in answers {
+            if let (Some(from_sequence), Some(head)) = (gap, self.intake.heads.get(&gate)) {
+                let request = GapRequest {
+                    gate: gate.clone(),
+                    epoch: head.epoch,
+                    from_sequence,
+                };
+                let payload = request.sign_and_encode(&self.collector.signing);
+                if !self.publish(&Topic::GapRequest(gate.clone()), payload) {
+                    // The gate sends again when it sees no progress.
+                    tracing::warn!(%gate, "gap request not sent");
+                }
+            }
+            self.due.insert(gate);
+        }
+        Ok(())
+    }
+}
+
+/// What a collector that serves a gate listens to.
+fn topics_of(gate: &GateAddress) -> [String; 2] {
+    [
+        Topic::Events(gate.clone()).to_string(),
+        Topic::LedgerState(gate.clone()).to_string(),
+    ]
+}

@@ -1,0 +1,29 @@
+//! The schema, step by step. A step that has been released is never changed: a new one follows.
+
+/// One step, in the words of each engine.
+pub(super) struct Step {
+    /// Number, from 1 without gaps.
+    pub(super) version: i64,
+    /// What is new with it.
+    pub(super) name: &'static str,
+    /// For SQLite.
+    pub(super) sqlite: &'static str,
+    /// For PostgreSQL.
+    pub(super) postgres: &'static str,
+}
+
+/// All steps, in order.
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "events",
+        sqlite: include_str!("../../migrations/0001_events.sqlite.sql"),
+        postgres: include_str!("../../migrations/0001_events.postgres.sql"),
+    },
+    Step {
+        version: 2,
+        name: "index",
+        sqlite: include_str!("../../migrations/0002_index.sql"),
+        postgres: include_str!("../../migrations/0002_index.sql"),
+    },
+];
