@@ -25,7 +25,8 @@ pub const PAYLOAD_LIMIT_BYTES: usize = 256 * 1024;
 
 const RECORD_KIND: u8 = 1;
 const MAGIC: &[u8; 8] = b"KAKOUJNL";
-const VERSION: u16 = 1;
+/// 2: a link of the chain covers the digest of the payload, not the payload.
+const VERSION: u16 = 2;
 const GATE_ID_OFFSET: usize = 72;
 
 const FIXED_BYTES: usize = 1 + 8 + 32;
@@ -115,6 +116,15 @@ impl SegmentHeader {
             segment_bytes: read_u64(bytes, 32)?,
             previous: read_hash(bytes, 40)?,
         })
+    }
+
+    /// The version that a whole header of another format names; none for this one, or for damage.
+    pub(crate) fn other_version(bytes: &[u8]) -> Option<u16> {
+        let bytes = bytes.get(..HEADER_BYTES)?;
+        let checksum = crc32c::crc32c(&bytes[..HEADER_BYTES - 4]);
+        let is_whole = checksum == read_u32(bytes, HEADER_BYTES - 4)? && bytes[..8] == *MAGIC;
+        let version = u16::from_le_bytes([bytes[8], bytes[9]]);
+        (is_whole && version != VERSION).then_some(version)
     }
 
     /// Where the checksum of every frame of this segment starts from.

@@ -15,6 +15,7 @@ mod reader;
 mod recovery;
 mod scan;
 mod seal;
+mod sealed;
 mod settings;
 mod shared;
 mod tail;
@@ -40,6 +41,7 @@ pub use frame::PAYLOAD_LIMIT_BYTES;
 pub use reader::{JournalReader, ReadError};
 pub use scan::Fault;
 pub use seal::{BadSealKey, Ed25519Signer, SealKey, Signer, key_id, seal_message};
+pub use sealed::{SealedHead, sealed_head};
 pub use settings::{
     AppendError, Bad, JournalConfig, OpenError, OpenScan, Recovery, SEGMENT_LEAST_BYTES,
     SEGMENT_LIMIT_BYTES, TailRepair, WriterPriority,

@@ -11,8 +11,13 @@ use crate::chain::{self, Hash};
 /// What is wrong at a place in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The segment's header is damaged or of an unknown version.
+    /// The segment's header is damaged.
     Header,
+    /// The segment was written in another format than this program's.
+    Format {
+        /// The format's version.
+        found: u16,
+    },
     /// The segment belongs to another gate or epoch.
     Identity,
     /// The header does not continue where the segment before it ended, or a segment is missing.
@@ -48,6 +53,12 @@ impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Header => "segment header damaged",
+            Self::Format { found } => {
+                return write!(
+                    formatter,
+                    "segment of journal format {found}, which another version of this program reads"
+                );
+            }
             Self::Identity => "segment of another gate or epoch",
             Self::Continuity => "segment does not continue the one before it",
             Self::SegmentSize => "segment file has another length than its header says",

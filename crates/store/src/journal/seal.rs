@@ -6,6 +6,7 @@ use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 use super::frame::{FRAME_OVERHEAD_BYTES, FRAME_PREFIX_BYTES, SEAL_KIND, read_u32};
+use super::sealed::SealedHead;
 use crate::chain::Hash;
 
 /// Payload of a seal frame before its fill: algorithm u8, key id 8, records in the group u32,
@@ -185,6 +186,16 @@ impl Seal {
         self.sequence
             .checked_sub(u64::from(self.records))?
             .checked_add(1)
+    }
+
+    /// What the seal says, for a reader elsewhere.
+    pub(crate) fn head(&self) -> SealedHead {
+        SealedHead {
+            sequence: self.sequence,
+            hash: self.hash,
+            key_id: self.key_id,
+            signature: self.signature,
+        }
     }
 
     pub(crate) fn check(&self, keys: &[SealKey]) -> Result<(), SealDoubt> {

@@ -34,6 +34,7 @@ pub(crate) fn judge(bytes: &[u8], checksum_seed: u32, walk: &Walk) -> Tail {
     match doubt.what {
         Fault::Length | Fault::Checksum | Fault::Unsealed | Fault::Residue => {}
         Fault::Header
+        | Fault::Format { .. }
         | Fault::Identity
         | Fault::Continuity
         | Fault::SegmentSize

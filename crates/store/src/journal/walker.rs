@@ -44,9 +44,14 @@ pub(crate) fn read_header(
     let doubt = Doubt {
         offset: 0,
         sequence: first_sequence,
-        what: Fault::Header,
+        what: header_fault(&bytes),
     };
     Ok(SegmentHeader::decode(&bytes).ok_or_else(|| Bad::new(name, doubt)))
+}
+
+/// Why bytes are no header.
+fn header_fault(bytes: &[u8]) -> Fault {
+    SegmentHeader::other_version(bytes).map_or(Fault::Header, |found| Fault::Format { found })
 }
 
 /// A segment, walked.
@@ -130,7 +135,7 @@ impl<'a> Walker<'a> {
     }
 
     fn check_header(&mut self, named: u64, bytes: &[u8]) -> Result<SegmentHeader, Fault> {
-        let header = SegmentHeader::decode(bytes).ok_or(Fault::Header)?;
+        let header = SegmentHeader::decode(bytes).ok_or_else(|| header_fault(bytes))?;
         let identity = (header.gate_id.clone(), header.epoch);
         if *self.identity.get_or_insert_with(|| identity.clone()) != identity {
             return Err(Fault::Identity);

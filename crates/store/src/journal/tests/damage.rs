@@ -95,6 +95,14 @@ fn segments_that_are_missing_swapped_or_foreign_are_refused() {
     emptied.set_contents(&paths[0], &vec![0; bytes.len()]);
     let bad = refused(&emptied);
     assert_eq!((bad.what, bad.offset, bad.sequence), (Fault::Header, 0, 1));
+
+    let older = disk.fork(0);
+    let mut old = bytes.clone();
+    old[8] = 1;
+    let checksum = crc32c::crc32c(&old[..HEADER_BYTES - 4]).to_le_bytes();
+    old[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&checksum);
+    older.set_contents(&paths[0], &old);
+    assert_eq!(refused(&older).what, Fault::Format { found: 1 });
 }
 
 #[test]

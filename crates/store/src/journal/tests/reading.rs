@@ -33,6 +33,28 @@ fn any_record_is_found_from_anywhere() {
 }
 
 #[test]
+fn every_record_has_a_signed_head_at_or_after_it() {
+    let (disk, log) = filled(120);
+    let key = Ed25519Signer::from_secret(&SECRET).seal_key();
+    let public = ed25519_dalek::SigningKey::from_bytes(&SECRET)
+        .verifying_key()
+        .to_bytes();
+    assert_eq!(key.key_id(), key_id(&public));
+    let mut reader = JournalReader::new(Arc::clone(&log.shared));
+    for sequence in [1, 60, 120] {
+        let head = sealed_head(&folder(&disk), sequence).unwrap().unwrap();
+        assert!(head.sequence >= sequence && head.is_signed_by(&public));
+        assert_eq!(reader.hash_at(head.sequence).unwrap(), Some(head.hash));
+        let moved = SealedHead {
+            sequence: head.sequence + 1,
+            ..head
+        };
+        assert!(!moved.is_signed_by(&public));
+    }
+    assert_eq!(sealed_head(&folder(&disk), 121).unwrap(), None);
+}
+
+#[test]
 fn limits_bound_an_answer_but_never_to_nothing() {
     let (_, log) = filled(30);
     let mut reader = JournalReader::new(Arc::clone(&log.shared));
