@@ -57,22 +57,56 @@ impl Batch {
     }
 }
 
+/// What the gate signed of a batch, as it came: it proves the batch's head to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedHead {
+    /// Encoded head.
+    pub body: Vec<u8>,
+    /// The gate's signature over it.
+    pub signature: Vec<u8>,
+}
+
+/// A head without its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Gate.
+    pub gate: GateAddress,
+    /// Epoch of its journal.
+    pub epoch: u64,
+    /// Sequence of the first record.
+    pub first_sequence: u64,
+    /// Number of records.
+    pub count: u32,
+    /// Chain hash before the first.
+    pub prev_hash: Digest,
+    /// Chain hash after the last.
+    pub head_hash: Digest,
+}
+
 /// Reads a batch and checks its signature. The caller checks the chain.
 ///
 /// # Errors
 /// Too large, malformed, a count that differs, or a signature that is not the gate's.
 pub fn verify_batch(bytes: &[u8], key: &PublicKey) -> Result<Batch, VerifyError> {
-    let limited = |what, size, limit| {
-        if size > limit {
-            return Err(DecodeError::TooLarge { what, size, limit });
-        }
-        Ok(())
-    };
+    verify_batch_and_head(bytes, key).map(|(batch, _)| batch)
+}
+
+/// As [`verify_batch`], with what the gate signed.
+///
+/// # Errors
+/// As [`verify_batch`].
+pub fn verify_batch_and_head(
+    bytes: &[u8],
+    key: &PublicKey,
+) -> Result<(Batch, SignedHead), VerifyError> {
     limited("a batch", bytes.len(), BATCH_BYTES_MAX)?;
     let raw = pb::Batch::decode(bytes).map_err(DecodeError::from)?;
     let signed = required(raw.head).map_err(|error| error.inside("head"))?;
-    let head = key.open(Kind::Batch, signed)?;
-    let head = pb::BatchHead::decode(head.as_slice()).map_err(DecodeError::from)?;
+    let signed = SignedHead {
+        body: signed.body,
+        signature: signed.signature,
+    };
+    let head = verify_head(&signed, key)?;
     limited("a batch", raw.payloads.len(), RECORDS_MAX)?;
     for payload in &raw.payloads {
         limited("a record", payload.len(), RECORD_BYTES_MAX)?;
@@ -82,15 +116,43 @@ pub fn verify_batch(bytes: &[u8], key: &PublicKey) -> Result<Batch, VerifyError>
             .inside("count")
             .into());
     }
-    let gate = required(head.gate)
-        .and_then(GateAddress::take)
-        .map_err(|e| e.inside("gate"))?;
-    Ok(Batch {
-        gate,
+    let batch = Batch {
+        gate: head.gate,
         epoch: head.epoch,
         first_sequence: head.first_sequence,
-        prev_hash: Digest::take(head.prev_hash).map_err(|error| error.inside("prev_hash"))?,
+        prev_hash: head.prev_hash,
         payloads: raw.payloads,
+        head_hash: head.head_hash,
+    };
+    Ok((batch, signed))
+}
+
+/// Reads a signed head that stands alone.
+///
+/// # Errors
+/// Malformed, or a signature that is not the gate's.
+pub fn verify_head(signed: &SignedHead, key: &PublicKey) -> Result<Head, VerifyError> {
+    let raw = pb::Signed {
+        body: signed.body.clone(),
+        signature: signed.signature.clone(),
+    };
+    let head = key.open(Kind::Batch, raw)?;
+    let head = pb::BatchHead::decode(head.as_slice()).map_err(DecodeError::from)?;
+    Ok(Head {
+        gate: required(head.gate)
+            .and_then(GateAddress::take)
+            .map_err(|e| e.inside("gate"))?,
+        epoch: head.epoch,
+        first_sequence: head.first_sequence,
+        count: head.count,
+        prev_hash: Digest::take(head.prev_hash).map_err(|error| error.inside("prev_hash"))?,
         head_hash: Digest::take(head.head_hash).map_err(|error| error.inside("head_hash"))?,
     })
+}
+
+fn limited(what: &'static str, size: usize, limit: usize) -> Result<(), DecodeError> {
+    if size > limit {
+        return Err(DecodeError::TooLarge { what, size, limit });
+    }
+    Ok(())
 }

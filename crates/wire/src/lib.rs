@@ -6,7 +6,9 @@ mod convert;
 mod error;
 
 pub mod batch;
+pub mod evidence;
 pub mod ledger;
+pub mod pack;
 pub mod policy;
 pub mod record;
 pub mod signature;

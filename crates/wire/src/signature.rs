@@ -16,6 +16,9 @@ pub(crate) enum Kind {
     Delta,
     Directive,
     Policy,
+    Pack,
+    EvidenceRequest,
+    EvidenceContent,
 }
 
 impl Kind {
@@ -27,6 +30,9 @@ impl Kind {
             Self::Delta => b"kakou/wire/delta/v1\0",
             Self::Directive => b"kakou/wire/directive/v1\0",
             Self::Policy => b"kakou/wire/policy/v1\0",
+            Self::Pack => b"kakou/wire/pack/v1\0",
+            Self::EvidenceRequest => b"kakou/wire/evidence-request/v1\0",
+            Self::EvidenceContent => b"kakou/wire/evidence-content/v1\0",
         }
     }
 }

@@ -23,6 +23,10 @@ pub enum Topic {
     Policy(GateAddress),
     /// Which ledger the gate has; retained.
     LedgerState(GateAddress),
+    /// Pictures and scans that the region asks for.
+    EvidenceRequest(GateAddress),
+    /// Their pieces, from the gate.
+    EvidenceContent(GateAddress),
     /// The gate's health; retained, and the gate's last will.
     Health(GateAddress),
 }
@@ -43,6 +47,8 @@ const SNAPSHOT: &str = "ledger/snapshot";
 const DIRECTIVE: &str = "directive";
 const POLICY: &str = "policy";
 const LEDGER_STATE: &str = "ledger/state";
+const EVIDENCE_REQUEST: &str = "evidence/request";
+const EVIDENCE_CONTENT: &str = "evidence/content";
 const HEALTH: &str = "health";
 
 impl Topic {
@@ -56,6 +62,8 @@ impl Topic {
             Self::Directive(gate) => (gate, DIRECTIVE),
             Self::Policy(gate) => (gate, POLICY),
             Self::LedgerState(gate) => (gate, LEDGER_STATE),
+            Self::EvidenceRequest(gate) => (gate, EVIDENCE_REQUEST),
+            Self::EvidenceContent(gate) => (gate, EVIDENCE_CONTENT),
             Self::Health(gate) => (gate, HEALTH),
         }
     }
@@ -87,6 +95,8 @@ impl Topic {
             DIRECTIVE => Self::Directive(gate),
             POLICY => Self::Policy(gate),
             LEDGER_STATE => Self::LedgerState(gate),
+            EVIDENCE_REQUEST => Self::EvidenceRequest(gate),
+            EVIDENCE_CONTENT => Self::EvidenceContent(gate),
             HEALTH => Self::Health(gate),
             _ => return Err(error()),
         };
@@ -114,7 +124,9 @@ impl Topic {
             | Self::GapRequest(_)
             | Self::LedgerDelta(_)
             | Self::Snapshot(_)
-            | Self::Directive(_) => false,
+            | Self::Directive(_)
+            | Self::EvidenceRequest(_)
+            | Self::EvidenceContent(_) => false,
         }
     }
 
@@ -128,6 +140,7 @@ impl Topic {
             Self::Snapshot(gate.clone()),
             Self::Directive(gate.clone()),
             Self::Policy(gate.clone()),
+            Self::EvidenceRequest(gate.clone()),
         ]
         .iter()
         .map(ToString::to_string)
@@ -174,6 +187,8 @@ mod tests {
             Topic::Directive(gate()),
             Topic::Policy(gate()),
             Topic::LedgerState(gate()),
+            Topic::EvidenceRequest(gate()),
+            Topic::EvidenceContent(gate()),
             Topic::Health(gate()),
         ];
         for topic in topics {

@@ -47,6 +47,8 @@ pub(super) async fn take(topic: &Topic, payload: &[u8], context: Context<'_>, li
         | Topic::Snapshot(_)
         | Topic::Policy(_)
         | Topic::LedgerState(_)
+        | Topic::EvidenceRequest(_)
+        | Topic::EvidenceContent(_)
         | Topic::Health(_) => tracing::debug!(%topic, "message not meant for this gate"),
     }
 }

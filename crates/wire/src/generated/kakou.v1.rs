@@ -2132,3 +2132,34 @@ pub struct LedgerState {
     #[prost(message, optional, tag = "2")]
     pub revision: ::core::option::Option<LedgerRevision>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WantedFile {
+    #[prost(bytes = "vec", tag = "1")]
+    pub sha256: ::prost::alloc::vec::Vec<u8>,
+    /// First byte wanted.
+    #[prost(uint64, tag = "2")]
+    pub offset: u64,
+}
+/// Pictures and scans that the region asks a gate for, at most 256.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceRequest {
+    #[prost(message, optional, tag = "1")]
+    pub gate: ::core::option::Option<GateAddress>,
+    #[prost(message, repeated, tag = "2")]
+    pub files: ::prost::alloc::vec::Vec<WantedFile>,
+}
+/// A piece of a file, at most 64 KiB.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvidenceContent {
+    #[prost(message, optional, tag = "1")]
+    pub gate: ::core::option::Option<GateAddress>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub sha256: ::prost::alloc::vec::Vec<u8>,
+    /// Of the whole file; absent where the gate has no such file.
+    #[prost(uint64, optional, tag = "3")]
+    pub size: ::core::option::Option<u64>,
+    #[prost(uint64, tag = "4")]
+    pub offset: u64,
+    #[prost(bytes = "vec", tag = "5")]
+    pub piece: ::prost::alloc::vec::Vec<u8>,
+}

@@ -10,10 +10,14 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::batch::{Batch, verify_batch};
+use crate::evidence::{
+    EvidenceContent, EvidenceRequest, PIECE_BYTES_MAX, Wanted, decode_content, decode_request,
+};
 use crate::ledger::{
     Delta, decode_delta, decode_directive, decode_ledger_state, decode_row, delta_hash,
     encode_ledger_state, encode_row, sign_delta, sign_directive,
 };
+use crate::pack::{sign_pack, verify_pack};
 use crate::policy::{decode_policy, encode_policy, policy_digest, sign_policy, verify_policy};
 use crate::record::{decode_record, encode_record};
 use crate::signature::{PublicKey, SigningKeyPair};
@@ -93,6 +97,45 @@ fn rows_policies_deltas_and_directives_come_back_the_same() {
         verify_batch(&batch().sign_and_encode(&key()), &public),
         Ok(batch())
     );
+}
+
+#[test]
+fn wanted_files_and_their_pieces_come_back_the_same() {
+    let public = key().public_key();
+    let request = EvidenceRequest {
+        gate: fixture::gate(),
+        files: vec![Wanted {
+            sha256: Digest([3; 32]),
+            offset: 65_536,
+        }],
+    };
+    let bytes = request.sign_and_encode(&key());
+    assert_eq!(decode_request(&bytes, &public), Ok(request));
+    assert!(decode_content(&bytes, &public).is_err(), "another kind");
+    let mut content = EvidenceContent {
+        gate: fixture::gate(),
+        sha256: Digest([3; 32]),
+        size: Some(9),
+        offset: 4,
+        piece: vec![1, 2, 3, 4, 5],
+    };
+    let bytes = content.sign_and_encode(&key());
+    assert_eq!(decode_content(&bytes, &public), Ok(content.clone()));
+    (content.size, content.piece) = (None, vec![]);
+    let bytes = content.sign_and_encode(&key());
+    assert_eq!(decode_content(&bytes, &public), Ok(content.clone()));
+    content.piece = vec![0; PIECE_BYTES_MAX + 1];
+    assert!(decode_content(&content.sign_and_encode(&key()), &public).is_err());
+}
+
+#[test]
+fn a_pack_is_signed_by_its_contents() {
+    let public = key().public_key();
+    let signature = sign_pack(&Digest([9; 32]), &key());
+    assert_eq!(verify_pack(&Digest([9; 32]), &signature, &public), Ok(()));
+    assert!(verify_pack(&Digest([8; 32]), &signature, &public).is_err());
+    let other = SigningKeyPair::from_seed(&[8; 32]).public_key();
+    assert!(verify_pack(&Digest([9; 32]), &signature, &other).is_err());
 }
 
 #[test]
