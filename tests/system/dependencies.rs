@@ -17,16 +17,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("vision", &["domain"]),
     ("wire", &["domain", "ledger"]),
+    ("evidence-pack", &["decision", "domain", "store", "wire"]),
     ("gate-protocol", &[]),
     ("gate-logic", &["gate-protocol"]),
     ("gate-modbus", &["gate-protocol"]),
-    ("region", &["domain", "ledger", "store", "wire"]),
+    (
+        "region",
+        &["domain", "evidence-pack", "ledger", "store", "wire"],
+    ),
     (
         "gateway",
         &[
             "decision",
             "device-codecs",
             "domain",
+            "evidence-pack",
             "gate-protocol",
             "ledger",
             "passage",
