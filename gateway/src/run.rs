@@ -54,6 +54,9 @@ pub async fn until_signal(config: Config) -> anyhow::Result<()> {
 }
 
 /// Reads 32 bytes in hexadecimal from a key file.
+/// Epoch of the gate's journal: it is begun anew only with another gate.
+pub(crate) const EPOCH: u64 = 1;
+
 pub(crate) fn key_bytes(file: &Path) -> anyhow::Result<[u8; 32]> {
     let text = std::fs::read_to_string(file).with_context(|| {
         format!(
@@ -85,7 +88,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let journal_config = JournalConfig {
         directory: config.directory.join("journal"),
         gate: config.gate.to_string(),
-        epoch: 1,
+        epoch: EPOCH,
         segment_bytes: config.segment_bytes,
         quota_bytes: config.journal_bytes_max,
         ..JournalConfig::default()

@@ -11,6 +11,7 @@ mod doctor;
 mod journal;
 mod keys;
 mod ledger;
+mod pack;
 mod post_check;
 mod report;
 mod see;
@@ -104,6 +105,12 @@ enum Verb {
         after_help = "Examples:\n  kakou report --config gateway.toml --format codeco --out edi/\n  kakou report --config gateway.toml --format epcis --out epcis/ --since 2026-03-01T00:00:00Z\n  kakou report --config gateway.toml --format jgs14 --out frames/ --area-id 6407000001"
     )]
     Report(report::Arguments),
+    /// Write everything of one passage into one file that anybody proves offline
+    /// (format: docs/evidence-pack.md).
+    #[command(
+        after_help = "Example:\n  kakou pack --config gateway.toml --passage E1-1772352000000000-7 --out case-17.tar\n  (kakou-region verify-pack case-17.tar --gate-key keys/gate.pub proves it)"
+    )]
+    Pack(pack::Arguments),
     /// Decide a recorded passage again and print the difference.
     #[command(
         after_help = "Example:\n  kakou decide --config gateway.toml --passage E1-1772352000000000-7 --policy new.toml"
@@ -233,6 +240,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         }) => journal::show(&config, from, count),
         Verb::Status { config, json } => status::run(&config, json),
         Verb::Act { config, request } => act::act(&config, &request),
+        Verb::Pack(arguments) => pack::run(&arguments),
         Verb::Report(arguments) => report::run(&arguments),
         Verb::See(arguments) => see::run(&arguments),
         Verb::Decide {

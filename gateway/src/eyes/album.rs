@@ -16,6 +16,9 @@ use sha2::Digest as _;
 /// Most files that are followed; beyond it the oldest goes, whatever the quota says.
 const FILES_MAX: usize = 1_000_000;
 
+/// Endings of pictures.
+const ENDINGS: [&str; 5] = ["jpg", "png", "tif", "webp", "bin"];
+
 /// Endings of what is written beside a picture: readings or findings, and the map of a scan.
 const BESIDE: [&str; 2] = ["json", "map.png"];
 
@@ -50,6 +53,28 @@ pub struct Album {
     bytes: u64,
     /// Oldest first.
     files: VecDeque<(PathBuf, u64)>,
+}
+
+/// The file of a hash in an album's folder, whichever day it is of.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn find(folder: &Path, sha256: &Digest) -> std::io::Result<Option<PathBuf>> {
+    let days = match fs::read_dir(folder) {
+        // Nothing was ever kept.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        days => days?,
+    };
+    for day in days {
+        let day = day?.path();
+        for ending in ENDINGS {
+            let file = day.join(format!("{sha256}.{ending}"));
+            if file.is_file() {
+                return Ok(Some(file));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// A picture that is kept.
@@ -224,6 +249,13 @@ mod tests {
             format!("{}.json", first.sha256),
         ];
         assert_eq!(names(folder.path()), expected);
+        let found = find(folder.path(), &first.sha256).unwrap();
+        assert_eq!(found, Some(first.file.clone()));
+        assert_eq!(find(folder.path(), &Digest::ZERO).unwrap(), None);
+        assert_eq!(
+            find(&folder.path().join("none"), &first.sha256).unwrap(),
+            None
+        );
         assert_eq!(fs::read(first.file).unwrap(), [0xFF, 0xD8, 1]);
     }
 
