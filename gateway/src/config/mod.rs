@@ -77,6 +77,8 @@ pub struct UplinkConfig {
     pub window: u16,
     /// Keep-alive.
     pub keep_alive: Duration,
+    /// Most that pictures and scans, asked for by the region, take of the line.
+    pub evidence_bytes_per_s: u64,
 }
 
 /// Where a broker is reached.

@@ -49,11 +49,18 @@ pub(super) fn uplink(c: &mut Collector<'_>, section: UplinkSection) -> Option<Up
         5,
         300,
     );
+    let evidence_kib_per_s = c.bounded(
+        "uplink.evidence_kib_per_s",
+        section.evidence_kib_per_s.unwrap_or(256),
+        1,
+        65_536,
+    );
     Some(UplinkConfig {
         brokers,
         tls,
         window: u16::try_from(window).expect("bounded to 512"),
         keep_alive: Duration::from_secs(keep_alive_s),
+        evidence_bytes_per_s: evidence_kib_per_s << 10,
     })
 }
 

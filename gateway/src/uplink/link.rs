@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::GateAddress;
-use rumqttc::{AsyncClient, Event as Packet, EventLoop, Incoming, MqttOptions, Transport};
+use rumqttc::{AsyncClient, Event as Packet, EventLoop, Incoming, MqttOptions, QoS, Transport};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use wire::topic::Topic;
@@ -97,6 +97,18 @@ impl Link {
     pub(super) fn publish(&self, topic: &Topic, payload: Vec<u8>) -> bool {
         self.client
             .try_publish(topic.to_string(), QUALITY, topic.retained(), payload)
+            .is_ok()
+    }
+
+    /// As [`Link::publish`], but the broker need not confirm it: whoever misses it asks again.
+    pub(super) fn publish_once(&self, topic: &Topic, payload: Vec<u8>) -> bool {
+        self.client
+            .try_publish(
+                topic.to_string(),
+                QoS::AtMostOnce,
+                topic.retained(),
+                payload,
+            )
             .is_ok()
     }
 

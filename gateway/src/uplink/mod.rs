@@ -6,6 +6,7 @@
 
 mod brokers;
 mod downlink;
+mod evidence;
 mod link;
 pub mod outbox;
 pub mod tls;
@@ -59,6 +60,7 @@ pub struct Uplink {
     cursor: store::cursor::Cursor,
     acknowledged: u64,
     region_has: watch::Sender<u64>,
+    evidence: evidence::Evidence,
     health: Health,
     clock: Clock,
     stop: Stop,
@@ -106,11 +108,15 @@ impl Uplink {
             region_key: PublicKey::from_bytes(&region_key).context("the region's key")?,
             signing: SigningKeyPair::from_seed(&seed),
             gate: gate.gate.clone(),
-            epoch: 1,
+            epoch: crate::run::EPOCH,
             brokers: Brokers::new(config.brokers.clone(), &gate.gate),
             reader: recorder.journal().reader(),
             acknowledged: hint.map_or(0, |mark| mark.sequence),
             region_has: watch::channel(0).0,
+            evidence: evidence::Evidence::new(
+                gate.directory.join("pictures"),
+                config.evidence_bytes_per_s,
+            ),
             config,
             tls,
             ledger,
@@ -199,7 +205,10 @@ impl Uplink {
             {
                 return error;
             }
-            let wake = [outbox.poll_timeout(), hint_at].into_iter().flatten().min();
+            let is_idle = outbox.has_sent_all(*durable.borrow());
+            let evidence_at = self.evidence.poll_timeout().filter(|_| is_idle);
+            let wakes = [outbox.poll_timeout(), hint_at, evidence_at];
+            let wake = wakes.into_iter().flatten().min();
             tokio::select! {
                 packet = link.next() => {
                     let outcome = match packet {
@@ -222,6 +231,9 @@ impl Uplink {
                         if !outbox.is_positioned() {
                             outbox.position(self.acknowledged, now);
                         }
+                    }
+                    if is_idle {
+                        self.send_evidence(&link, now).await;
                     }
                     if outbox.timeout(now) {
                         tracing::warn!(from = outbox.acknowledged() + 1, "no progress, sending again");
@@ -273,6 +285,9 @@ impl Uplink {
                 }
                 Ok(Topic::GapRequest(gate)) if gate == self.gate => {
                     self.gap(&message.payload, outbox, now);
+                }
+                Ok(Topic::EvidenceRequest(gate)) if gate == self.gate => {
+                    self.evidence_wanted(&message.payload, now);
                 }
                 Ok(topic) => {
                     downlink::take(&topic, &message.payload, self.context(), link).await;
@@ -341,6 +356,31 @@ impl Uplink {
             }
             Ok(_) => tracing::warn!("gap request of another gate or epoch"),
             Err(error) => tracing::warn!(%error, "gap request refused"),
+        }
+    }
+
+    fn evidence_wanted(&mut self, payload: &[u8], now: Instant) {
+        match wire::evidence::decode_request(payload, &self.region_key) {
+            Ok(request) if request.gate == self.gate => {
+                let left_out = self.evidence.wanted(&request.files, now);
+                let files = request.files.len();
+                tracing::info!(files, left_out, "the region asked for evidence");
+            }
+            Ok(_) => tracing::warn!("evidence request of another gate"),
+            Err(error) => tracing::warn!(%error, "evidence request refused"),
+        }
+    }
+
+    /// Sends a piece of evidence, if one is due. Events come first: the caller sees to it.
+    async fn send_evidence(&mut self, link: &Link, now: Instant) {
+        let Some(content) = self.evidence.next_piece(&self.gate, now).await else {
+            return;
+        };
+        let topic = Topic::EvidenceContent(self.gate.clone());
+        if link.publish_once(&topic, content.sign_and_encode(&self.signing)) {
+            self.evidence.sent(&content, now);
+        } else {
+            self.evidence.postponed(now);
         }
     }
 

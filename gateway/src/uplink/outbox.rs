@@ -89,6 +89,12 @@ impl Outbox {
         open.then_some(self.next)
     }
 
+    /// Whether every durable event has been handed to the client: other things may go now.
+    #[must_use]
+    pub fn has_sent_all(&self, last_durable: u64) -> bool {
+        self.positioned && self.next > last_durable
+    }
+
     /// A batch up to `last_sequence` was handed to the client.
     pub fn sent(&mut self, last_sequence: u64, now: Instant) {
         if self.next == self.acknowledged + 1 {
@@ -154,8 +160,10 @@ mod tests {
     fn the_broker_opens_the_window_and_the_region_moves_the_cursor() {
         let mut outbox = Outbox::new(2, at(0));
         outbox.position(0, at(0));
+        assert!(!outbox.has_sent_all(9));
         outbox.sent(5, at(0));
         outbox.sent(9, at(0));
+        assert!(outbox.has_sent_all(9) && !outbox.has_sent_all(10));
         assert_eq!(outbox.next_batch(20), None, "window full");
         outbox.broker_took();
         assert_eq!(outbox.next_batch(20), Some(10));
