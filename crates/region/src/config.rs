@@ -321,3 +321,79 @@ fn client_tls(
         .map_err(unusable(certificate))?;
     Ok(Arc::new(config))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../region.example.toml");
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("region.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::read(&file)
+    }
+
+    #[test]
+    fn the_example_is_read() {
+        let config = read(EXAMPLE).unwrap();
+        assert!(matches!(&config.place, Place::File(file) if file.ends_with("region.sqlite")));
+        assert_eq!(config.brokers().unwrap()[0].port, 8_883);
+        assert!(config.shared().unwrap().is_none());
+    }
+
+    #[test]
+    fn every_commented_key_of_the_example_is_one() {
+        let text = EXAMPLE
+            .replace("host = \"broker.customs.example\"\nport = 8883\n", "")
+            .replace("store_file = \"region.sqlite\"\n", "")
+            .replace("# brokers", "brokers")
+            .replace("# store =", "store =")
+            .replace("# collector", "collector")
+            .replace("# shards", "shards");
+        let config = read(&text).unwrap();
+        assert!(matches!(&config.place, Place::Server(url) if url.contains("verify-full")));
+        assert_eq!(config.brokers().unwrap().len(), 2);
+        let shared = config.shared().unwrap().unwrap();
+        assert_eq!((shared.name.as_str(), shared.shards), ("east-1", 32));
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        for (from, to, key) in [
+            ("store_file = \"region.sqlite\"\n", "", "store_file"),
+            (
+                "store_file = \"region.sqlite\"",
+                "store = \"mysql://x\"",
+                "store",
+            ),
+            ("host = \"broker.customs.example\"\n", "", "host"),
+            (
+                "port = 8883\n",
+                "port = 8883\nbrokers = [\"a:1\"]\n",
+                "brokers",
+            ),
+            ("port = 8883\n", "port = 8883\nshards = 4\n", "collector"),
+            (
+                "host = \"broker.customs.example\"\nport = 8883\n",
+                "brokers = [\"nowhere\"]\n",
+                "brokers",
+            ),
+        ] {
+            let text = EXAMPLE.replace(from, to);
+            assert_ne!(text, EXAMPLE);
+            let error = match read(&text) {
+                Err(error) => error,
+                Ok(config) => match (config.brokers(), config.shared()) {
+                    (Err(error), _) | (_, Err(error)) => error,
+                    (Ok(_), Ok(_)) => panic!("{to} is taken"),
+                },
+            };
+            let ConfigError::Value { key: named, .. } = &error else {
+                panic!("{error}");
+            };
+            assert_eq!(named, key);
+        }
+    }
+}
