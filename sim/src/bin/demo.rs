@@ -11,6 +11,7 @@ use clap::Parser;
 use domain::event::EventBody;
 use sim::live::Moment;
 use sim::live::emulator::Options;
+use sim::live::officer::Officer;
 use sim::live::photographer;
 use sim::live::show::{Show, header, journal, region_has_all, region_report};
 use sim::live::site::{Equipment, Firmware, Site};
@@ -123,6 +124,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let lanes = std::mem::take(&mut site.lanes);
     let gateway = site.start_gateway()?;
     let mut show = Show::new(world, lanes, &folder, moment);
+    show.officer = Some(Officer::at(&folder.join("orders")));
     show.wait_for_devices().await?;
     watch(&mut show, &arguments, moment).await?;
     let result = finish(&site, &show).await;
@@ -245,8 +247,19 @@ async fn finish(site: &Site, show: &Show) -> anyhow::Result<bool> {
         "journal and region hold the same events: {}",
         if equal { "yes" } else { "NO" }
     );
+    let stopped = show
+        .officer
+        .as_ref()
+        .and_then(|officer| officer.stopped_after);
+    println!(
+        "an order of the region stopped a truck between decision and barrier: {}",
+        stopped.map_or("NO".to_owned(), |after| format!(
+            "yes, {} ms after the decision",
+            after.as_millis()
+        ))
+    );
     let done = show.tally.counts.get("drove on").copied().unwrap_or(0);
     let log = site.folder.join("gateway.log");
     anyhow::ensure!(done > 0, "no truck came through; see {}", log.display());
-    Ok(equal && show.tally.wrong_releases == 0)
+    Ok(equal && stopped.is_some() && show.tally.wrong_releases == 0)
 }

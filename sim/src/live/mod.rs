@@ -11,6 +11,7 @@ mod documents;
 pub mod emulator;
 pub mod lane;
 pub mod modbus;
+pub mod officer;
 pub mod photographer;
 pub mod portal;
 pub mod postgres;

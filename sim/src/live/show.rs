@@ -13,11 +13,14 @@ use domain::actuation::RaiseReason;
 use domain::decision::Verdict;
 use domain::event::{DecisionRecord, Event, EventBody};
 use domain::gate_pass::Direction;
+use domain::id::DirectiveId;
+use domain::ledger_row::Row;
 use domain::time::Timestamp;
 use tokio::sync::mpsc;
 
 use super::Moment;
 use super::lane::{Lane, Sight, Word};
+use super::officer::Officer;
 use super::records::follow;
 pub use super::records::{journal, region_has_all, region_report};
 pub use super::tally::{Tally, header};
@@ -52,6 +55,8 @@ pub struct Show {
     let_in: BTreeMap<usize, bool>,
     moment: Moment,
     socket: PathBuf,
+    /// Who stops a released truck, if anybody does.
+    pub officer: Option<Officer>,
     /// What it came to.
     pub tally: Tally,
     /// Trucks that have come.
@@ -93,6 +98,7 @@ impl Show {
             let_in: BTreeMap::new(),
             moment,
             socket: folder.join("state/control.sock"),
+            officer: None,
             tally: Tally::default(),
             arrivals: 0,
             lines: Vec::new(),
@@ -109,7 +115,7 @@ impl Show {
     pub async fn step(&mut self, more: bool) -> anyhow::Result<()> {
         tokio::select! {
             Some(sight) = self.seen.recv() => self.sight(&sight),
-            Some(event) = self.events.recv() => self.event(&event),
+            Some(event) = self.events.recv() => self.event(&event)?,
             () = tokio::time::sleep(Duration::from_millis(50)) => {}
         }
         self.tick(more).await
@@ -169,6 +175,11 @@ impl Show {
         match sight {
             Sight::Arrived(_) => {}
             Sight::DrivesOn(truck) => {
+                let officer = self.officer.as_mut();
+                if officer.is_some_and(|officer| officer.drove_on(*truck)) {
+                    self.lines
+                        .push("  the truck was faster than the order".to_owned());
+                }
                 let here = &self.world.trucks[*truck];
                 let direction = self.world.config.lanes[here.lane].direction;
                 let at = self.moment.utc();
@@ -200,9 +211,9 @@ impl Show {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is in the journal")]
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event) -> anyhow::Result<()> {
         let Some(lane) = self.lane_of(event) else {
-            return;
+            return Ok(());
         };
         let now_ms = self.moment.ms();
         let state = &mut self.lanes[lane];
@@ -211,7 +222,10 @@ impl Show {
                 state.open = event.passage.as_ref().map(ToString::to_string);
                 state.cleared = false;
             }
-            EventBody::PassageDecided(record) => self.decided(lane, record, event.at.at),
+            EventBody::PassageDecided(record) => self.decided(lane, record, event.at.at)?,
+            EventBody::ReleaseWithdrawn { directive } => {
+                self.withdrawn(lane, directive, event.at.at)
+            }
             EventBody::HoldCleared { .. } => state.cleared = true,
             EventBody::RaiseCommanded { reason } => {
                 if let (RaiseReason::Release, Some(frozen)) = (reason, state.frozen) {
@@ -240,6 +254,20 @@ impl Show {
             EventBody::Breached { breach, .. } => self.say(lane, &format!("BREACH {breach:?}")),
             _ => {}
         }
+        Ok(())
+    }
+
+    /// From here on the truth knows the order: the truck must not drive on.
+    fn withdrawn(&mut self, lane: usize, id: &DirectiveId, at: Timestamp) {
+        let Some(officer) = &mut self.officer else {
+            return;
+        };
+        if let Some(directive) = officer.withdrawn(id, at).cloned() {
+            self.reference.learn(&Row::Directive(directive));
+            let after = officer.stopped_after.unwrap_or_default().as_millis();
+            let what = format!("STOPPED by {id}, {after} ms after the release; the arm stays down");
+            self.say(lane, &what);
+        }
     }
 
     fn say(&mut self, lane: usize, what: &str) {
@@ -247,7 +275,12 @@ impl Show {
         self.lines.push(format!("  {:<8}-> {what}", id.as_str()));
     }
 
-    fn decided(&mut self, lane: usize, record: &DecisionRecord, at: Timestamp) {
+    fn decided(
+        &mut self,
+        lane: usize,
+        record: &DecisionRecord,
+        at: Timestamp,
+    ) -> anyhow::Result<()> {
         let verdict = record.decision.verdict;
         let wait_ms = match verdict {
             Verdict::Release => None,
@@ -273,6 +306,18 @@ impl Show {
         }
         let row = self.tally.decided(record, at);
         self.lines.push(row);
+        if let (Some(officer), Some(number)) = (&mut self.officer, self.lanes[lane].present)
+            && verdict == Verdict::Release
+            && record.attempt == 1
+            && record.evidence.direction == Direction::Entry
+        {
+            let truck = &self.world.trucks[number];
+            if truck.staged.is_none() {
+                let line = officer.released(number, &truck.rig.plate, at)?;
+                self.lines.extend(line.map(|line| format!("  {line}")));
+            }
+        }
+        Ok(())
     }
 
     async fn tick(&mut self, more: bool) -> anyhow::Result<()> {
