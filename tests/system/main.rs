@@ -21,6 +21,7 @@ mod outage;
 mod peers;
 mod power_cut;
 mod programs;
+mod region_store;
 mod stage;
 mod tidy;
 mod trace;
