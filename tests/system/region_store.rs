@@ -14,6 +14,7 @@ use region::questions::{Questions, Subject};
 use region::receive::{Head, NewRecord};
 use sim::live::postgres::Postgres;
 use store::chain;
+use wire::batch::SignedHead;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -38,11 +39,16 @@ fn append(gate: &GateAddress, before: Head, payloads: &[Vec<u8>]) -> Append {
             payload: payload.clone(),
         });
     }
+    let head = SignedHead {
+        body: after.sequence.to_be_bytes().to_vec(),
+        signature: vec![7; 64],
+    };
     Append {
         gate: gate.clone(),
         before,
         after,
         records,
+        signed: vec![(after.sequence, head)],
     }
 }
 
@@ -120,12 +126,19 @@ async fn script(place: &Place) -> Vec<String> {
     said.push(format!("{hashes:?}"));
     said.push(format!("{:?}", store.records(&one, 2, 10).await.unwrap()));
     said.push(format!("{:?}", store.gates().await.unwrap()));
+    for (sequence, batch_end) in [(1, Some(2)), (2, Some(2)), (3, Some(3)), (4, None)] {
+        let found = store.batch_head(&one, sequence).await.unwrap();
+        assert_eq!(found.as_ref().map(|(end, _)| *end), batch_end);
+        said.push(format!("{found:?}"));
+    }
 
     let questions = Questions::open(place).await.unwrap();
     assert_eq!(questions.catch_up(|_| {}).await.unwrap(), 4);
     assert_eq!(questions.catch_up(|_| {}).await.unwrap(), 0);
     said.push(format!("{:?}", questions.unread().await.unwrap()));
     let fixture = decision::fixture::clean();
+    let extent = store.extent(&one, &fixture.evidence.passage).await.unwrap();
+    assert_eq!(extent, Some((1, 3)));
     let plate = fixture.facts.found_pass().unwrap().vehicle.clone();
     let subject = Subject::Plate(plate.as_str().to_owned());
     let found = questions

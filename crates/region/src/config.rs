@@ -13,6 +13,7 @@ use wire::signature::{PublicKey, SigningKeyPair};
 
 use crate::collector::{BrokerAddress, Collector, SHARDS_DEFAULT, SHARDS_MAX, Shared};
 use crate::database::Place;
+use crate::pictures::PictureFolder;
 
 /// Most brokers of one cluster.
 const BROKERS_MAX: usize = 16;
@@ -77,6 +78,7 @@ struct Document {
     collector: Option<String>,
     shards: Option<u16>,
     orders_folder: Option<PathBuf>,
+    pictures_folder: Option<PathBuf>,
     #[serde(default)]
     acknowledge_delay_ms: u64,
     #[serde(rename = "gate", default)]
@@ -170,6 +172,13 @@ impl Config {
         })
     }
 
+    /// Where pictures pulled from gates are kept, if the configuration says so.
+    #[must_use]
+    pub fn pictures(&self) -> Option<PictureFolder> {
+        let folder = self.document.pictures_folder.as_deref()?;
+        Some(PictureFolder::at(beside(&self.file, folder)))
+    }
+
     fn brokers(&self) -> Result<Vec<BrokerAddress>, ConfigError> {
         let document = &self.document;
         let single = match (&document.host, document.port) {
@@ -247,26 +256,33 @@ impl Config {
 
     /// A key of 64 hexadecimal digits.
     fn key_bytes(&self, path: &Path) -> Result<[u8; 32], ConfigError> {
-        let file = beside(&self.file, path);
-        let text = std::fs::read_to_string(&file).map_err(|source| ConfigError::Read {
-            file: file.clone(),
-            source,
-        })?;
-        hex::decode(text.trim())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| {
-                wrong(
-                    &file,
-                    "the key",
-                    "write 64 hexadecimal digits (kakou keygen)",
-                )
-            })
+        key_bytes(&beside(&self.file, path))
     }
 
     fn wrong(&self, key: &str, what: &dyn std::fmt::Display) -> ConfigError {
         wrong(&self.file, key, &what.to_string())
     }
+}
+
+/// The key in a file: 64 hexadecimal digits.
+///
+/// # Errors
+/// The file cannot be read, or holds no key.
+pub fn key_bytes(file: &Path) -> Result<[u8; 32], ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Read {
+        file: file.to_owned(),
+        source,
+    })?;
+    let bytes = hex::decode(text.trim()).ok();
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| {
+            wrong(
+                file,
+                "the key",
+                "write 64 hexadecimal digits (kakou keygen)",
+            )
+        })
 }
 
 fn wrong(file: &Path, key: &str, what: &str) -> ConfigError {

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::GateAddress;
+use domain::id::{GateAddress, PassageId};
 use domain::time::Timestamp;
 use store::chain::Hash;
+use wire::batch::SignedHead;
 
 use crate::database::{
     Database, DatabaseError, HeadMove, NewEvent, Opening, Place, Purpose, Row, Value,
@@ -14,6 +15,9 @@ use crate::receive::{Head, NewRecord};
 
 /// Most alarms of one answer.
 const ALARMS_MAX: i64 = 10_000;
+
+/// Columns of what gates signed.
+const BATCH_HEAD: &[&str] = &["gate", "sequence", "body", "signature"];
 
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +53,8 @@ pub struct Append {
     pub after: Head,
     /// The records, in order.
     pub records: Vec<NewRecord>,
+    /// Last sequence of each batch that brought them, and what the gate signed of it.
+    pub signed: Vec<(u64, SignedHead)>,
 }
 
 /// An alarm as kept.
@@ -204,8 +210,67 @@ impl EventStore {
             return Ok(Appended::Overtaken);
         }
         open.put_events(stored_at, &events).await?;
+        let heads: Vec<Vec<Value>> = appends
+            .iter()
+            .zip(&names)
+            .flat_map(|(one, name)| {
+                one.signed.iter().map(move |(sequence, head)| {
+                    vec![
+                        name.clone().into(),
+                        (*sequence).into(),
+                        Value::Bytes(head.body.clone()),
+                        Value::Bytes(head.signature.clone()),
+                    ]
+                })
+            })
+            .collect();
+        open.insert("kept batch heads", "batch_head", BATCH_HEAD, &heads)
+            .await?;
         open.commit().await?;
         Ok(Appended::Stored)
+    }
+
+    /// The first batch head at or after a sequence, as its gate signed it, with the sequence of the
+    /// batch's last record.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn batch_head(
+        &self,
+        gate: &GateAddress,
+        sequence: u64,
+    ) -> Result<Option<(u64, SignedHead)>, StoreError> {
+        let sql = "SELECT sequence, body, signature FROM batch_head
+                   WHERE gate = $1 AND sequence >= $2 ORDER BY sequence LIMIT 1";
+        let values = [gate.to_string().into(), sequence.into()];
+        let rows = self.0.rows("read a batch head", sql, &values).await?;
+        let head = rows.first().map(|row| {
+            let head = SignedHead {
+                body: row.bytes(1)?.to_vec(),
+                signature: row.bytes(2)?.to_vec(),
+            };
+            Ok((row.count(0)?, head))
+        });
+        head.transpose()
+    }
+
+    /// First and last sequence that the index knows of a passage; catch it up before.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn extent(
+        &self,
+        gate: &GateAddress,
+        passage: &PassageId,
+    ) -> Result<Option<(u64, u64)>, StoreError> {
+        let sql = "SELECT sequence FROM story WHERE passage = $1 AND gate = $2 ORDER BY sequence";
+        let values = [passage.as_str().into(), gate.to_string().into()];
+        let rows = self.0.rows("read a passage's extent", sql, &values).await?;
+        let ends = (rows.first(), rows.last());
+        match ends {
+            (Some(first), Some(last)) => Ok(Some((first.count(0)?, last.count(0)?))),
+            (None, _) | (_, None) => Ok(None),
+        }
     }
 
     /// Keeps an alarm.

@@ -6,5 +6,8 @@ pub mod collector;
 pub mod config;
 pub mod database;
 pub mod event_store;
+pub mod packing;
+pub mod pictures;
+pub mod pull;
 pub mod questions;
 pub mod receive;

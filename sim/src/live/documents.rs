@@ -20,7 +20,7 @@ pub(super) fn region_document(world: &World, port: u16) -> String {
         "region = \"{}\"\nhost = \"127.0.0.1\"\nport = {port}\nca_file = \"tls/ca.pem\"\n\
          certificate_file = \"tls/region.pem\"\nkey_file = \"tls/region.key\"\n\
          signing_key_file = \"keys/region.key\"\nstore_file = \"region.sqlite\"\n\
-         orders_folder = \"orders\"\n\n[[gate]]\npremises = \"{}\"\ngate = \"{}\"\n\
+         orders_folder = \"orders\"\npictures_folder = \"pictures\"\n\n[[gate]]\npremises = \"{}\"\ngate = \"{}\"\n\
          public_key_file = \"keys/gate.pub\"\n",
         gate.region, gate.premises, gate.gate
     )

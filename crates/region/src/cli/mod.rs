@@ -4,7 +4,9 @@
     reason = "commands print their results to the terminal"
 )]
 
+mod pack;
 mod query;
+mod verify_pack;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,6 +37,17 @@ pub(crate) enum Command {
         after_help = "Examples:\n  kakou-region query --config region.toml --plate 粤B12345\n  kakou-region query --config region.toml --container CSQU3054383 --since 2026-03-01T00:00:00Z\n  kakou-region query --config region.toml --passage E1-1772352000000000-7"
     )]
     Query(query::Query),
+    /// Write everything of one passage into one file that anybody proves offline
+    /// (format: docs/evidence-pack.md).
+    #[command(
+        after_help = "Examples:\n  kakou-region pack --config region.toml --passage E1-1772352000000000-7 --out case-17.tar\n  kakou-region pack --config region.toml --passage E1-1772352000000000-7 --out case-17.tar --pull --wait-s 300"
+    )]
+    Pack(pack::Arguments),
+    /// Prove a pack, offline: status 0 if everything holds, 1 if not, 2 if it cannot be read.
+    #[command(
+        after_help = "Examples:\n  kakou-region verify-pack case-17.tar --gate-key gate.pub\n  kakou-region verify-pack case-17.tar --gate-key gate.pub --region-key region.pub\n  kakou-region verify-pack case-17.tar --config region.toml"
+    )]
+    VerifyPack(verify_pack::Arguments),
 }
 
 /// Runs a command.
@@ -52,6 +65,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Run { config } => collect(&config).await?,
             Command::Report { config } => report(&config).await?,
             Command::Query(asked) => query::run(&asked).await?,
+            Command::Pack(arguments) => return pack::run(&arguments).await,
+            Command::VerifyPack(arguments) => return verify_pack::run(&arguments),
         }
         Ok(ExitCode::SUCCESS)
     })

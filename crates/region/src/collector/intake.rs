@@ -49,9 +49,9 @@ impl<'a> Intake<'a> {
         let Some(head) = self.head(gate) else {
             return Ok(());
         };
-        let batch = match wire::batch::verify_batch(payload, key) {
-            Ok(batch) if batch.gate == *gate => batch,
-            Ok(batch) => {
+        let (batch, signed) = match wire::batch::verify_batch_and_head(payload, key) {
+            Ok((batch, signed)) if batch.gate == *gate => (batch, signed),
+            Ok((batch, _)) => {
                 let other = batch.gate.to_string();
                 return self.alarm(&name, "batch of another gate", &other).await;
             }
@@ -72,11 +72,13 @@ impl<'a> Intake<'a> {
                 doubles,
             } => {
                 self.counts.doubles += doubles;
+                let signed = (after.sequence, signed);
                 match self.pending.entry(gate.clone()) {
                     btree_map::Entry::Occupied(mut entry) => {
                         let append = entry.get_mut();
                         append.after = after;
                         append.records.extend(records);
+                        append.signed.push(signed);
                     }
                     btree_map::Entry::Vacant(entry) => {
                         entry.insert(Append {
@@ -84,6 +86,7 @@ impl<'a> Intake<'a> {
                             before: head,
                             after,
                             records,
+                            signed: vec![signed],
                         });
                     }
                 }

@@ -162,6 +162,11 @@ impl Collector {
             None => format!("kakou-region-{}", self.region),
             Some(shared) => format!("kakou-region-{}-{}", self.region, shared.name),
         };
+        self.options_as(&name, broker)
+    }
+
+    /// Options of a connection with a client name of its own: two of one name drive each other out.
+    pub(crate) fn options_as(&self, name: &str, broker: &BrokerAddress) -> MqttOptions {
         let mut options = MqttOptions::new(name, broker.host.clone(), broker.port);
         options.set_clean_session(true);
         options.set_keep_alive(Duration::from_secs(10));

@@ -26,4 +26,10 @@ pub(super) const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0002_index.sql"),
         postgres: include_str!("../../migrations/0002_index.sql"),
     },
+    Step {
+        version: 3,
+        name: "batch heads",
+        sqlite: include_str!("../../migrations/0003_batch_heads.sqlite.sql"),
+        postgres: include_str!("../../migrations/0003_batch_heads.postgres.sql"),
+    },
 ];

@@ -64,6 +64,7 @@ async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>)
         before,
         after: head,
         records,
+        signed: Vec::new(),
     };
     // The moment of the fixture, an hour later: its clock is the region's.
     let at = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();

@@ -1,0 +1,217 @@
+//! `kakou-region pack`: what is stored of a passage, with its pictures → one file that proves it.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use domain::digest::Digest;
+use domain::id::{GateAddress, PassageId};
+use domain::time::Timestamp;
+use evidence_pack::{
+    Gathered, MadeBy, Maker, Picture, TrustedKeys, referenced, verify_pack, write_pack,
+};
+use region::collector::Collector;
+use region::config::Config;
+use region::event_store::EventStore;
+use region::packing::gather;
+use region::pictures::PictureFolder;
+use region::pull::{Pulled, pull};
+use region::questions::Questions;
+
+/// What to pack, and where to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Configuration file.
+    #[arg(long)]
+    config: PathBuf,
+    /// Passage; `kakou-region query` finds it.
+    #[arg(long)]
+    passage: String,
+    /// Gate, as region/premises/gate, where several gates have a passage of this name.
+    #[arg(long)]
+    gate: Option<String>,
+    /// File to write; it must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Ask the gate for the pictures that are not here, and wait for them.
+    #[arg(long)]
+    pull: bool,
+    /// How long to wait for them at most.
+    #[arg(long, default_value_t = 120, requires = "pull", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    wait_s: u64,
+}
+
+/// Packs a passage.
+///
+/// # Errors
+/// In words.
+pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let out = &arguments.out;
+    anyhow::ensure!(
+        !out.exists(),
+        "{} is there already; give another --out, packs are never overwritten",
+        out.display()
+    );
+    let config = Config::read(&arguments.config)?;
+    let collector = config.collector()?;
+    let passage = PassageId::parse(&arguments.passage)
+        .with_context(|| format!("--passage {}", arguments.passage))?;
+    let store = EventStore::open(&config.place).await?;
+    let questions = Questions::of(store.database().clone());
+    questions.catch_up(|_| ()).await?;
+    let gate = gate_of(&questions, &collector, &passage, arguments.gate.as_deref()).await?;
+    let gathered = gather(&store, &gate, &passage).await?;
+    let epoch = store.heads([&gate].into_iter()).await?[&gate].epoch;
+    let folder = config.pictures();
+    if arguments.pull {
+        let folder = folder.as_ref().context(
+            "--pull needs pictures_folder in the configuration: the folder where pictures are kept",
+        )?;
+        let wait = Duration::from_secs(arguments.wait_s);
+        pull_missing(&collector, &gathered, folder, wait).await?;
+    }
+    let maker = Maker {
+        made_by: MadeBy::Region,
+        made_at: now(),
+        epoch,
+        gate_key: collector.gates[&gate],
+        key: &collector.signing,
+    };
+    write(out, &maker, &gathered, folder.as_ref())?;
+    // What cannot be proven here will not be proven in court.
+    let keys = TrustedKeys {
+        gates: vec![(Some(gate.to_string()), collector.gates[&gate])],
+        region: Some(collector.signing.public_key()),
+    };
+    let file = File::open(out).with_context(|| format!("cannot read {}", out.display()))?;
+    let report = verify_pack(BufReader::new(file), &keys)
+        .with_context(|| format!("{} does not prove itself", out.display()))?;
+    print!("{report}");
+    println!("written to {}", out.display());
+    println!(
+        "prove it anywhere: kakou-region verify-pack {} --gate-key GATE.pub --region-key REGION.pub",
+        out.display()
+    );
+    Ok(if report.is_proven() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
+}
+
+/// The enrolled gate whose passage it is.
+async fn gate_of(
+    questions: &Questions,
+    collector: &Collector,
+    passage: &PassageId,
+    asked: Option<&str>,
+) -> anyhow::Result<GateAddress> {
+    let story = questions.story(passage.as_str()).await?;
+    let mut gates: BTreeSet<String> = story.into_iter().map(|told| told.gate).collect();
+    if let Some(asked) = asked {
+        gates.retain(|gate| gate == asked);
+    }
+    let mut gates = gates.into_iter();
+    let name = gates.next().with_context(|| {
+        format!("nothing is stored of passage {passage}; kakou-region query finds passages")
+    })?;
+    let others: Vec<String> = gates.collect();
+    anyhow::ensure!(
+        others.is_empty(),
+        "passage {passage} is known at {name} and {}; say which with --gate",
+        others.join(", ")
+    );
+    let enrolled = collector.gates.keys().find(|gate| gate.to_string() == name);
+    enrolled.cloned().with_context(|| {
+        format!("gate {name} is not listed in the configuration, so its key is not known")
+    })
+}
+
+async fn pull_missing(
+    collector: &Collector,
+    gathered: &Gathered,
+    folder: &PictureFolder,
+    wait: Duration,
+) -> anyhow::Result<()> {
+    let mut named = BTreeSet::new();
+    for record in &gathered.records {
+        referenced(&record.event, &mut named);
+    }
+    let mut missing = BTreeSet::new();
+    for sha256 in named {
+        if folder.read(&sha256)?.is_none() {
+            missing.insert(sha256);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let files = missing.len();
+    eprintln!("asking gate {} for {files} pictures", gathered.gate);
+    let mut told = files;
+    let Pulled { kept, absent, late } = pull(
+        collector,
+        &gathered.gate,
+        &missing,
+        folder,
+        wait,
+        |progress| {
+            if progress.left < told {
+                told = progress.left;
+                eprintln!(
+                    "{} KiB received, {told} pictures left",
+                    progress.bytes >> 10
+                );
+            }
+        },
+    )
+    .await?;
+    eprintln!(
+        "{} came, {} are no longer kept at the gate, {} did not come in {} s",
+        kept.len(),
+        absent.len(),
+        late.len(),
+        wait.as_secs()
+    );
+    Ok(())
+}
+
+/// Writes beside the file and moves it there when it is whole and on the disk.
+fn write(
+    out: &Path,
+    maker: &Maker<'_>,
+    gathered: &Gathered,
+    folder: Option<&PictureFolder>,
+) -> anyhow::Result<()> {
+    let mut partial = out.as_os_str().to_owned();
+    partial.push(".part");
+    let partial = PathBuf::from(partial);
+    let write = || -> anyhow::Result<()> {
+        let mut file = BufWriter::new(File::create(&partial)?);
+        let mut source = |sha256: &Digest| {
+            let kept = folder.map(|folder| folder.read(sha256)).transpose()?;
+            Ok(kept.flatten().map_or(Picture::Missing, Picture::Kept))
+        };
+        write_pack(&mut file, maker, gathered, &mut source)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        std::fs::rename(&partial, out)?;
+        Ok(())
+    };
+    write().with_context(|| {
+        // Half a pack is none.
+        let _ = std::fs::remove_file(&partial);
+        format!("cannot write {}", out.display())
+    })
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
