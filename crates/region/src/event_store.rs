@@ -244,14 +244,30 @@ impl EventStore {
                    WHERE gate = $1 AND sequence >= $2 ORDER BY sequence LIMIT 1";
         let values = [gate.to_string().into(), sequence.into()];
         let rows = self.0.rows("read a batch head", sql, &values).await?;
-        let head = rows.first().map(|row| {
-            let head = SignedHead {
-                body: row.bytes(1)?.to_vec(),
-                signature: row.bytes(2)?.to_vec(),
-            };
-            Ok((row.count(0)?, head))
-        });
+        let head = rows
+            .first()
+            .map(|row| Ok((row.count(0)?, signed_head(row)?)));
         head.transpose()
+    }
+
+    /// The batch heads of a gate between two sequences, both included, with the sequence of each
+    /// batch's last record.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn batch_heads(
+        &self,
+        gate: &GateAddress,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<(u64, SignedHead)>, StoreError> {
+        let sql = "SELECT sequence, body, signature FROM batch_head
+                   WHERE gate = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence";
+        let values = [gate.to_string().into(), first.into(), last.into()];
+        let rows = self.0.rows("read batch heads", sql, &values).await?;
+        rows.iter()
+            .map(|row| Ok((row.count(0)?, signed_head(row)?)))
+            .collect()
     }
 
     /// First and last sequence that the index knows of a passage; catch it up before.
@@ -363,6 +379,14 @@ impl EventStore {
             })
             .collect()
     }
+}
+
+/// Sequence, body, signature.
+fn signed_head(row: &Row) -> Result<SignedHead, StoreError> {
+    Ok(SignedHead {
+        body: row.bytes(1)?.to_vec(),
+        signature: row.bytes(2)?.to_vec(),
+    })
 }
 
 /// Gate, epoch, sequence, hash.

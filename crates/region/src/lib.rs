@@ -8,6 +8,7 @@ pub mod database;
 pub mod event_store;
 pub mod packing;
 pub mod pictures;
+pub mod proof;
 pub mod pull;
 pub mod questions;
 pub mod receive;

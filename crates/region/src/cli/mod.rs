@@ -6,6 +6,7 @@
 
 mod pack;
 mod query;
+mod verify;
 mod verify_pack;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +49,14 @@ pub(crate) enum Command {
         after_help = "Examples:\n  kakou-region verify-pack case-17.tar --gate-key gate.pub\n  kakou-region verify-pack case-17.tar --gate-key gate.pub --region-key region.pub\n  kakou-region verify-pack case-17.tar --config region.toml"
     )]
     VerifyPack(verify_pack::Arguments),
+    /// Prove the whole store: status 0 if every event, hash and signed head holds, 1 if not; what
+    /// was changed is named.
+    #[command(after_help = "Example:\n  kakou-region verify --config region.toml")]
+    Verify {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
 }
 
 /// Runs a command.
@@ -67,6 +76,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Query(asked) => query::run(&asked).await?,
             Command::Pack(arguments) => return pack::run(&arguments).await,
             Command::VerifyPack(arguments) => return verify_pack::run(&arguments),
+            Command::Verify { config } => return verify::run(&config).await,
         }
         Ok(ExitCode::SUCCESS)
     })
