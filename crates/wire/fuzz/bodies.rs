@@ -15,7 +15,7 @@ use wire::policy::policy_digest;
 use wire::signature::{PublicKey, SigningKeyPair};
 use wire::topic::Topic;
 use wire::watermark::{GapRequest, Watermark};
-use wire::{ledger, policy, record, watermark};
+use wire::{evidence, ledger, policy, record, watermark};
 
 #[allow(dead_code, reason = "the unit tests use the rest of the samples")]
 #[path = "../src/tests/samples.rs"]
@@ -28,6 +28,11 @@ pub const TARGETS: &[Target] = &[
     ("event", event, event_seeds),
     ("batch", batch, batch_seeds),
     ("ledger_messages", ledger_messages, ledger_messages_seeds),
+    (
+        "evidence_messages",
+        evidence_messages,
+        evidence_messages_seeds,
+    ),
     ("topic", topic, topic_seeds),
 ];
 
@@ -218,6 +223,44 @@ fn ledger_messages_seeds() -> Vec<Vec<u8>> {
     seeds
         .into_iter()
         .map(|(which, bytes)| [&[which][..], &bytes].concat())
+        .collect()
+}
+
+/// Any bytes as a request for pictures or a piece of one, signed; the first says which. What was
+/// taken is encoded and read as it was.
+pub fn evidence_messages(bytes: &[u8]) -> bool {
+    let Some((which, body)) = bytes.split_first() else {
+        return false;
+    };
+    let (pair, key) = (SigningKeyPair::from_seed(&SECRET), key());
+    if which % 2 == 0 {
+        let Ok(request) = evidence::decode_request(&signed("evidence-request", body), &key) else {
+            return false;
+        };
+        let again = evidence::decode_request(&request.sign_and_encode(&pair), &key);
+        assert_eq!(again.expect("our own encoding"), request);
+    } else {
+        let Ok(content) = evidence::decode_content(&signed("evidence-content", body), &key) else {
+            return false;
+        };
+        let again = evidence::decode_content(&content.sign_and_encode(&pair), &key);
+        assert_eq!(again.expect("our own encoding"), content);
+    }
+    true
+}
+
+fn evidence_messages_seeds() -> Vec<Vec<u8>> {
+    // Gate, one wanted file from an offset on; gate, hash, size, offset, piece.
+    let address = [field(1, b"5300"), field(2, b"530001"), field(3, b"G1")].concat();
+    let wanted = [field(1, &[3; 32]), vec![2 << 3, 200, 1]].concat();
+    let request = [field(1, &address), field(2, &wanted)].concat();
+    let numbers = vec![3 << 3, 9, 4 << 3, 4];
+    let piece = field(5, b"piece");
+    let content = [field(1, &address), field(2, &[3; 32]), numbers, piece].concat();
+    let absent = [field(1, &address), field(2, &[3; 32])].concat();
+    [(0, request), (1, content), (1, absent)]
+        .into_iter()
+        .map(|(which, bytes): (u8, Vec<u8>)| [&[which][..], &bytes].concat())
         .collect()
 }
 
