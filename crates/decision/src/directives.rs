@@ -3,6 +3,7 @@
 use domain::directive::{Directive, Order};
 
 use crate::context::Context;
+use crate::freshness::SKEW_MAX;
 
 /// Directives in force now. When nothing vouches for the clock, a window is no ground to let a
 /// directive pass by: everything that is not withdrawn counts.
@@ -16,9 +17,12 @@ pub(crate) fn in_force<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a
         .filter(|directive| !is_lifted(context, directive))
 }
 
-/// Whether `directive` stands at this moment.
+/// Whether `directive` stands at this moment. Its window was written by another clock: where the
+/// two may differ, it holds.
 pub(crate) fn is_active(context: &Context<'_>, directive: &Directive) -> bool {
-    !directive.withdrawn && (!context.clock_is_sure() || directive.window.contains(context.now))
+    let window = &directive.window;
+    !directive.withdrawn
+        && (!context.clock_is_sure() || window.contains_with_grace(context.now, SKEW_MAX))
 }
 
 /// Whether a later Lift on the same subject cancels `directive`. The Lift has to be within its

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::time::Timestamp;
 
 /// Two clocks that are both synchronised may still differ by this much.
-pub(crate) const SKEW_MAX: Duration = Duration::from_secs(300);
+pub const SKEW_MAX: Duration = Duration::from_secs(300);
 
 /// How old something is against its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,6 +26,7 @@ use domain::facts::Facts;
 use domain::policy::{Policy, RuleId};
 
 pub use difference::{Difference, compare};
+pub use freshness::SKEW_MAX;
 
 /// Decides one passage: every rule of the policy, worst outcome wins.
 ///

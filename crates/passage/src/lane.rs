@@ -47,6 +47,8 @@ pub(crate) struct Before {
 pub struct Lane {
     pub(crate) config: LaneConfig,
     pub(crate) policy: Arc<Policy>,
+    /// Takes effect with the next passage: one vehicle is judged by one policy.
+    next_policy: Option<Arc<Policy>>,
     pub(crate) seed: u64,
     pub(crate) decide: fn(&Evidence, &Facts, &Policy) -> Decision,
     pub(crate) mode: LaneMode,
@@ -81,6 +83,7 @@ impl Lane {
             barrier: Barrier::new(now.mono),
             mode: config.mode,
             policy,
+            next_policy: None,
             seed,
             decide: decision::decide,
             reports: Reports::default(),
@@ -143,7 +146,7 @@ impl Lane {
             Input::Directive(directive) => self.directive(&directive),
             Input::LedgerAdvanced => self.ledger_advanced(),
             Input::Operator(act) => self.operator(&act),
-            Input::Policy(policy) => self.policy = policy,
+            Input::Policy(policy) => self.next_policy = Some(policy),
             Input::StageExcused(stage) => {
                 if let Some(stay) = &mut self.stay
                     && !stay.excused.contains(&stage)
@@ -209,7 +212,12 @@ impl Lane {
     /// An order of customs concerns the vehicle of the moment, or does not.
     fn directive(&mut self, directive: &Directive) {
         let Some(stay) = &self.stay else { return };
-        if crate::relevance::touches(directive, stay) {
+        let is_released = matches!(
+            stay.phase,
+            Phase::Ready { .. } | Phase::Raising { .. } | Phase::Passing { .. }
+        );
+        // What is withdrawn may free a vehicle; it takes no release back.
+        if crate::relevance::touches(directive, stay) && !(directive.withdrawn && is_released) {
             self.ordered(directive.id.clone());
         }
     }
@@ -231,7 +239,12 @@ impl Lane {
         for _ in 0..3 {
             if self.stay.is_some() {
                 self.advance_stay();
-            } else if !self.open_next() {
+                continue;
+            }
+            if let Some(policy) = self.next_policy.take() {
+                self.policy = policy;
+            }
+            if !self.open_next() {
                 break;
             }
         }

@@ -42,7 +42,7 @@ pub enum Input {
     LedgerAdvanced,
     /// A person acted.
     Operator(Box<OperatorAct>),
-    /// A new policy took effect.
+    /// A new policy: it takes effect with the next passage.
     Policy(Arc<Policy>),
     /// An officer's recorded order excuses a stage of the open passage.
     StageExcused(Stage),

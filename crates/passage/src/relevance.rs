@@ -2,10 +2,26 @@
 //! that a release is taken back at once; a false yes costs one more question, a false no a wrong
 //! release, so every doubt is a yes.
 
+use std::time::Duration;
+
 use domain::directive::{Directive, Subject};
 use domain::plate::Plate;
+use domain::time::Timestamp;
 
 use crate::stay::{Phase, Stay};
+
+/// How long until the next of these directives is over by its window: the vehicle that it holds may
+/// then be free.
+pub(crate) fn next_lapse(directives: &[Directive], now: Timestamp) -> Option<Duration> {
+    directives
+        .iter()
+        .filter(|directive| !directive.withdrawn)
+        .map(|directive| directive.window.until + decision::SKEW_MAX)
+        .filter(|over| *over >= now)
+        .min()
+        // A window holds up to and with its end.
+        .map(|over| over.since(now) + Duration::from_secs(1))
+}
 
 /// Whether `directive` may concern the vehicle of `stay`.
 pub(crate) fn touches(directive: &Directive, stay: &Stay) -> bool {

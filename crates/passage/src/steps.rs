@@ -403,12 +403,18 @@ impl Lane {
         let now = self.now.mono;
         let Some(stay) = &mut self.stay else { return };
         stay.phase = Phase::Held(hold);
-        stay.hold.get_or_insert(HoldClock {
+        let lapses_in = stay.decided.as_ref().and_then(|record| {
+            crate::relevance::next_lapse(&record.facts.directives, self.now.utc.at)
+        });
+        let clock = stay.hold.get_or_insert(HoldClock {
             since: now,
             acknowledged: false,
             escalated: false,
             ask_again: None,
         });
+        if let Some(lapses_in) = lapses_in {
+            clock.ask_again.get_or_insert(now + lapses_in);
+        }
         let lines = match (hold, &stay.decided) {
             (Hold::Decided, Some(record)) => decision::wording::driver_notice(&record.decision),
             (Hold::Decided, None) => vec![notices::checking()],

@@ -210,10 +210,18 @@ pub(super) const TABLES: &[Table] = &[
             case!(
                 "expired",
                 clean,
-                |p| order(p, Order::Detain).window.until = now_minus(1),
+                |p| order(p, Order::Detain).window.until = now_minus(301),
                 []
             ),
-            case!("expired by a clock nobody vouches for", clean, |p| { order(p, Order::Detain).window.until = now_minus(1); p.evidence.clock = TimeSource::Unsynchronised; }, [Detain R11Detain]),
+            case!("expired by less than clocks may differ", clean, |p| order(p, Order::Detain).window.until = now_minus(299), [Detain R11Detain]),
+            case!("begins within what clocks may differ", clean, |p| order(p, Order::Detain).window.from = now_plus(299), [Detain R11Detain]),
+            case!(
+                "not begun",
+                clean,
+                |p| order(p, Order::Detain).window.from = now_plus(301),
+                []
+            ),
+            case!("expired by a clock nobody vouches for", clean, |p| { order(p, Order::Detain).window.until = now_minus(301); p.evidence.clock = TimeSource::Unsynchronised; }, [Detain R11Detain]),
             case!(
                 "lifted",
                 clean,
@@ -270,7 +278,7 @@ pub(super) const TABLES: &[Table] = &[
             case!(
                 "expired",
                 clean,
-                |p| watch(p, true, false).directive.window.until = now_minus(1),
+                |p| watch(p, true, false).directive.window.until = now_minus(301),
                 []
             ),
         ],

@@ -96,6 +96,61 @@ fn a_detained_vehicle_is_cleared_by_nobody_at_the_lane() {
 }
 
 #[test]
+fn a_withdrawn_order_frees_the_vehicle_and_takes_no_release_back() {
+    let mut bench = Bench::at_rest();
+    if let Ok(facts) = &mut bench.facts {
+        facts.directives = vec![order(Order::Inspect)];
+    }
+    bench.stop_and_read();
+    assert_eq!((bench.raises().len(), bench.lane.view().step), (0, "held"));
+    let mut withdrawn = order(Order::Inspect);
+    withdrawn.withdrawn = true;
+    bench.facts = Ok(bench.clean.facts.clone());
+    bench.feed(Input::Directive(Box::new(withdrawn.clone())));
+    assert_eq!(bench.raises(), [RaiseReason::Release]);
+    bench.feed(Input::Directive(Box::new(withdrawn)));
+    assert!(!bench.story().contains(&"ReleaseWithdrawn".to_owned()));
+}
+
+#[test]
+fn an_order_that_is_over_frees_the_vehicle_it_held() {
+    let mut bench = Bench::at_rest();
+    let mut over_soon = order(Order::Inspect);
+    // Five minutes are added for clocks that differ.
+    over_soon.window.until = fixture::now_minus(240);
+    if let Ok(facts) = &mut bench.facts {
+        facts.directives = vec![over_soon];
+    }
+    bench.stop_and_read();
+    assert_eq!((bench.raises().len(), bench.lane.view().step), (0, "held"));
+    bench.run(90_000);
+    assert_eq!(bench.raises(), [RaiseReason::Release]);
+}
+
+#[test]
+fn a_new_policy_judges_the_next_vehicle() {
+    let mut bench = held();
+    let mut policy = bench.clean.policy.clone();
+    policy.version.central += 1;
+    bench.feed(Input::Policy(std::sync::Arc::new(policy)));
+    bench.act(Act::Reread);
+    bench.run(10_000);
+    let versions = |bench: &Bench| -> Vec<u32> {
+        let decisions = bench.decisions();
+        decisions.iter().map(|d| d.policy.version.central).collect()
+    };
+    let first = bench.clean.policy.version.central;
+    assert!(versions(&bench).iter().all(|version| *version == first));
+    bench.act(Act::SendToBay {
+        text: String::new(),
+    });
+    bench.back_out();
+    bench.run(1_000);
+    bench.stop_and_read();
+    assert_eq!(versions(&bench).last(), Some(&(first + 1)));
+}
+
+#[test]
 fn nobody_comes_escalate_then_bay() {
     let mut bench = held();
     bench.run(121_000);
