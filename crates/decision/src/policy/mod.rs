@@ -3,12 +3,14 @@
 
 mod baseline;
 mod bounds;
+mod strictest;
 mod tighten;
 
 use domain::policy::RuleId;
 
 pub use baseline::baseline;
 pub use bounds::check;
+pub use strictest::strictest;
 pub use tighten::tighten;
 
 /// Rules that no policy and no degraded mode may skip: pass, ledger, directives, lane integrity.

@@ -123,7 +123,7 @@ fn compare_gross_limits(central: &Policy, local: &Policy, errors: &mut Vec<Polic
 
 /// Strictness of a mode. A person's check keeps every Detain and holds where the rule would
 /// have released.
-const fn strictness(mode: RuleMode) -> u8 {
+pub(super) const fn strictness(mode: RuleMode) -> u8 {
     match mode {
         RuleMode::Skipped => 0,
         RuleMode::Enforced => 1,
@@ -139,7 +139,7 @@ const fn mode_text(mode: RuleMode) -> &'static str {
     }
 }
 
-fn mode_in_lane(policy: &Policy, lane: Option<&LaneId>, rule: RuleId) -> RuleMode {
+pub(super) fn mode_in_lane(policy: &Policy, lane: Option<&LaneId>, rule: RuleId) -> RuleMode {
     lane.and_then(|lane| policy.lane_rule_modes.get(&(lane.clone(), rule)))
         .or_else(|| policy.rule_modes.get(&rule))
         .copied()
