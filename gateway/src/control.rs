@@ -9,16 +9,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::digest::KeyBytes;
+use domain::event::{Event, EventBody};
 use domain::id::LaneId;
 use domain::ledger_row::LedgerRevision;
+use domain::time::Timestamp;
 use passage::port::Input;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 
+use crate::clock::Clock;
 use crate::health::Health;
 use crate::lane_task::LaneInbox;
+use crate::recorder::Recorder;
 use crate::stop::Stop;
 
 /// Name of the socket in the state directory.
@@ -41,6 +46,10 @@ pub struct Control {
     pub health: Health,
     /// Ledger.
     pub revision: watch::Receiver<Option<LedgerRevision>>,
+    /// Recorder, for what concerns the whole gate.
+    pub recorder: Recorder,
+    /// Clock.
+    pub clock: Clock,
     /// End of the daemon.
     pub stop: Stop,
 }
@@ -122,6 +131,7 @@ impl Control {
     async fn answer(&self, line: &str) -> Result<Value, String> {
         match request::parse(line)? {
             request::Request::Status => Ok(self.status()),
+            request::Request::AnnounceKey { key } => self.announce(key).await,
             request::Request::Act { lane, act } => {
                 let inbox = self
                     .lanes
@@ -131,6 +141,40 @@ impl Control {
                 Ok(json!({ "ok": true }))
             }
         }
+    }
+
+    /// Writes the gate's next signing key into the journal: the batch that carries it is signed by
+    /// the key in use, and that is what makes the region believe it.
+    async fn announce(&self, key: KeyBytes) -> Result<Value, String> {
+        wire::signature::PublicKey::from_bytes(&key.0).map_err(|error| error.to_string())?;
+        let event = Event {
+            at: self.clock.now().utc,
+            lane: None,
+            passage: None,
+            body: EventBody::SigningKeyAnnounced { key },
+        };
+        let sequence = self.recorder.record_and_wait(&event).await?;
+        Ok(json!({ "ok": true, "sequence": sequence }))
+    }
+
+    fn downlink_status(&self) -> Value {
+        let down = self.health.downlink_now();
+        let policy = self.health.policy_now();
+        let shown = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let now = self.clock.now().utc.at;
+        json!({
+            "refused": down.refused,
+            "last_refusal": down.last_refusal,
+            "region_key": down.region_key,
+            "former_region_key_until": shown(down.former_key_until.filter(|until| *until >= now)),
+            "certificates_until": shown(down.certificates_until),
+            "certificates_expired": down.certificates_until.is_some_and(|until| until < now),
+            "takes_snapshot": down.takes_snapshot,
+            "ledger_forked": down.ledger_forked,
+            "policy": policy.version,
+            "policies_refused": policy.refused,
+            "last_policy_refusal": policy.last_refusal,
+        })
     }
 
     fn status(&self) -> Value {
@@ -181,6 +225,7 @@ impl Control {
             "ledger_revision": ledger.map(|l| l.revision),
             "ledger_synced_at": ledger.map(|l| l.synced_at.to_string()),
             "journal_failure": self.health.journal_failure(),
+            "downlink": self.downlink_status(),
             "uplink": {
                 "connected": up.connected,
                 "broker": up.broker,

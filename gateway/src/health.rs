@@ -47,10 +47,42 @@ pub struct UplinkHealth {
     pub last_error: String,
 }
 
+/// What came down from the region.
+#[derive(Debug, Clone, Default)]
+pub struct DownlinkHealth {
+    /// Messages that were not taken since start.
+    pub refused: u64,
+    /// The last of them in words.
+    pub last_refusal: String,
+    /// The region's key, its first digits.
+    pub region_key: String,
+    /// Until when the key before it is believed.
+    pub former_key_until: Option<Timestamp>,
+    /// End of this gate's certificate, or of the broker's root if that is earlier.
+    pub certificates_until: Option<Timestamp>,
+    /// Rows of a snapshot are coming in.
+    pub takes_snapshot: bool,
+    /// The ledger held here is not the region's.
+    pub ledger_forked: bool,
+}
+
+/// The policy that lanes judge by.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyHealth {
+    /// Its version.
+    pub version: String,
+    /// Policies of the region that were not taken since start.
+    pub refused: u64,
+    /// Why the last one was not.
+    pub last_refusal: String,
+}
+
 #[derive(Debug, Default)]
 struct State {
     devices: BTreeMap<DeviceId, DeviceHealth>,
     uplink: UplinkHealth,
+    downlink: DownlinkHealth,
+    policy: PolicyHealth,
     journal_failed: Option<String>,
 }
 
@@ -111,6 +143,24 @@ impl Health {
         change(&mut self.state().uplink);
     }
 
+    /// Changes the downlink's state.
+    pub fn downlink(&self, change: impl FnOnce(&mut DownlinkHealth)) {
+        change(&mut self.state().downlink);
+    }
+
+    /// A message of the region was not taken.
+    pub fn refused(&self, what: &str) {
+        self.downlink(|down| {
+            down.refused += 1;
+            what.clone_into(&mut down.last_refusal);
+        });
+    }
+
+    /// Changes the policy's state.
+    pub fn policy(&self, change: impl FnOnce(&mut PolicyHealth)) {
+        change(&mut self.state().policy);
+    }
+
     /// The journal took nothing.
     pub fn journal_failed(&self, cause: &str) {
         self.state().journal_failed = Some(cause.to_owned());
@@ -131,6 +181,18 @@ impl Health {
     #[must_use]
     pub fn uplink_now(&self) -> UplinkHealth {
         self.state().uplink.clone()
+    }
+
+    /// Downlink.
+    #[must_use]
+    pub fn downlink_now(&self) -> DownlinkHealth {
+        self.state().downlink.clone()
+    }
+
+    /// Policy.
+    #[must_use]
+    pub fn policy_now(&self) -> PolicyHealth {
+        self.state().policy.clone()
     }
 
     /// Why the journal takes nothing, if it does not.

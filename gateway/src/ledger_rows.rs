@@ -1,13 +1,15 @@
-//! The e-ledger's rows on disk: an imported or folded snapshot below, an overlay of deltas above.
+//! The e-ledger's rows on disk: an imported, sent or folded snapshot below, an overlay of deltas above.
 //! Everything here can be had again from the region or from the file it was imported from; what
 //! has been drawn down stands in the journal alone.
+
+mod taking;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::digest::Digest;
 use domain::directive::Directive;
-use domain::id::GateAddress;
+use domain::id::{GateAddress, PremisesId};
 use domain::ledger_row::{Change, LedgerRevision, Row, RowKey};
 use domain::time::Timestamp;
 use ledger::delta::{AdvanceError, LedgerSync};
@@ -21,8 +23,11 @@ use store::tables::{
 };
 use wire::DecodeError;
 use wire::ledger::{Delta, decode_row, delta_bytes, encode_row};
+use wire::standing::{decode_kept_revision, encode_kept_revision};
 
 use crate::config::{Config, StoreEngine};
+use taking::Taking;
+pub use taking::{PartFault, PartTaken};
 
 const ROWS: Table = Table::named("rows");
 const INDEX: Table = Table::named("index");
@@ -46,6 +51,12 @@ pub enum RowsFault {
     /// It continues another history.
     #[error("the delta continues another history than this gate's")]
     Fork,
+    /// It is of another premises' ledger.
+    #[error("the delta is of premises {premises}")]
+    Elsewhere {
+        /// Whose it is.
+        premises: PremisesId,
+    },
     /// The tables failed.
     #[error("the ledger tables failed")]
     Store(#[from] TableError),
@@ -58,8 +69,12 @@ pub enum RowsFault {
 pub struct DiskRows {
     tables: Layered<Box<dyn Tables>>,
     sync: LedgerSync,
+    taking: Taking,
     gate: GateAddress,
 }
+
+/// Time of a revision that nobody vouches for: rows may be missing.
+const NEVER: Timestamp = Timestamp::from_seconds(0);
 
 impl DiskRows {
     fn open(config: &Config) -> Result<Self, RowsFault> {
@@ -75,12 +90,16 @@ impl DiskRows {
             tables.fold()?;
         }
         let have = match tables.get(STATE, REVISION)? {
-            Some(bytes) => wire::ledger::decode_ledger_state(&bytes)?.1,
+            Some(bytes) => decode_kept_revision(&bytes)?,
             None => None,
         };
         Ok(Self {
             tables,
-            sync: LedgerSync::new(have),
+            sync: match have {
+                Some(have) if have.synced_at == NEVER => LedgerSync::distrusted(have),
+                have => LedgerSync::new(have),
+            },
+            taking: Taking::default(),
             gate: config.gate.clone(),
         })
     }
@@ -96,6 +115,10 @@ impl DiskRows {
     /// # Errors
     /// It does not continue what the gate has, or the tables failed; then nothing has changed.
     pub fn apply_delta(&mut self, delta: &Delta) -> Result<LedgerRevision, RowsFault> {
+        if delta.premises != self.gate.premises {
+            let premises = delta.premises.clone();
+            return Err(RowsFault::Elsewhere { premises });
+        }
         let revision = self
             .sync
             .check_delta(delta, &delta_bytes(delta))
@@ -121,11 +144,21 @@ impl DiskRows {
         Ok(self.tables.flush()?)
     }
 
-    /// The region vouches that `revision` is current.
-    pub fn vouch(&mut self, revision: LedgerRevision) {
-        if let Err(error) = self.sync.vouch(&revision) {
-            tracing::debug!(%error, "the region vouches for another revision");
+    /// The region vouches that `revision` is current; `false` if the gate has another one.
+    pub fn vouch(&mut self, revision: &LedgerRevision) -> bool {
+        match self.sync.vouch(revision) {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::debug!(%error, "the region vouches for another revision");
+                matches!(error, AdvanceError::Older { .. })
+            }
         }
+    }
+
+    /// What the gate may say that it has: nothing, if rows may be missing.
+    #[must_use]
+    pub fn provable(&self) -> Option<LedgerRevision> {
+        self.sync.provable()
     }
 
     /// Rows, or what was drawn from them, may be missing: whatever revision this is, nobody has
@@ -138,11 +171,11 @@ impl DiskRows {
             return Ok(());
         };
         let revision = LedgerRevision {
-            synced_at: Timestamp::from_seconds(0),
+            synced_at: NEVER,
             ..have
         };
         self.write(&[], &revision)?;
-        self.sync = LedgerSync::new(Some(revision));
+        self.sync = LedgerSync::distrusted(revision);
         Ok(())
     }
 
@@ -155,7 +188,7 @@ impl DiskRows {
             self.tables.write(&batch)?;
         }
         let mut batch = Batch::new();
-        let state = wire::ledger::encode_ledger_state(&self.gate, Some(revision));
+        let state = encode_kept_revision(&self.gate, revision);
         batch.put(STATE, REVISION, state);
         self.tables.write(&batch)?;
         Ok(self.tables.flush()?)
@@ -278,7 +311,11 @@ pub fn open(config: &Config) -> Result<(Ledger<DiskRows>, bool), RowsFault> {
                 tracing::error!(%error, "ledger tables are damaged");
             }
             Err(
-                fault @ (RowsFault::Store(_) | RowsFault::Old | RowsFault::Gap | RowsFault::Fork),
+                fault @ (RowsFault::Store(_)
+                | RowsFault::Old
+                | RowsFault::Gap
+                | RowsFault::Fork
+                | RowsFault::Elsewhere { .. }),
             ) => return Err(fault),
         }
         set_aside(place)?;
@@ -345,14 +382,10 @@ pub fn import(
         synced_at: now,
     };
     let mut builder = SnapshotBuilder::new();
-    for row in rows {
-        let key = row.key();
-        for index in index_keys(&row) {
-            builder.put(INDEX, &index_entry_bytes(&index, &key), &[])?;
-        }
-        builder.put(ROWS, &row_key_bytes(&key), &encode_row(&row))?;
+    for row in &rows {
+        taking::put_row(&mut builder, row)?;
     }
-    let state = wire::ledger::encode_ledger_state(&config.gate, Some(&revision));
+    let state = encode_kept_revision(&config.gate, &revision);
     builder.put(STATE, REVISION, &state)?;
     ledger.rows_mut().tables.adopt(builder)?;
     Ok(revision)

@@ -8,18 +8,19 @@ use std::time::Duration;
 use domain::directive::Directive;
 use domain::event::{Event, EventBody};
 use domain::id::PassageId;
-use domain::ledger_row::{Change, LedgerRevision, Row};
+use domain::ledger_row::{Change, LedgerRevision, Row, RowKey};
 use ledger::lookup::Ledger;
 use ledger::query::LedgerQuery;
 use ledger::rows::LedgerRows as _;
+use ledger::snapshot::{SnapshotCursor, SnapshotPart};
 use passage::port::Input;
 use store::journal::JournalReader;
 use tokio::sync::watch;
-use wire::ledger::Delta;
+use wire::ledger::{Delta, DirectiveOrder};
 
 use crate::clock::Clock;
 use crate::lane_task::LaneInbox;
-use crate::ledger_rows::{DiskRows, RowsFault};
+use crate::ledger_rows::{DiskRows, PartFault, PartTaken, RowsFault};
 use crate::recorder::Recorder;
 
 /// Requests that may wait.
@@ -32,12 +33,40 @@ enum Request {
     Ask(Box<LedgerQuery>, LaneInbox),
     Return(PassageId),
     Delta(Box<Delta>, tokio::sync::oneshot::Sender<DeltaOutcome>),
-    Directive(
-        Box<Directive>,
-        tokio::sync::oneshot::Sender<Result<(), String>>,
+    Part(
+        Box<SnapshotPart>,
+        tokio::sync::oneshot::Sender<Result<PartTaken, String>>,
     ),
-    Vouched(LedgerRevision),
+    Directive(
+        Box<DirectiveOrder>,
+        tokio::sync::oneshot::Sender<Result<bool, String>>,
+    ),
+    Vouched(LedgerRevision, tokio::sync::oneshot::Sender<bool>),
     Stop,
+}
+
+/// What the gate may tell the region of its ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// Revision and hash; `None` if it has nothing, or nothing to rely on.
+    pub revision: Option<LedgerRevision>,
+    /// Where it stands in a snapshot that it is taking.
+    pub snapshot: Option<SnapshotCursor>,
+}
+
+impl Claim {
+    fn of(rows: &DiskRows) -> Self {
+        Self {
+            revision: rows.provable(),
+            snapshot: rows.snapshot_cursor().cloned(),
+        }
+    }
+
+    /// Whether telling it again would tell the region nothing: being vouched for does not count.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let proof = |claim: &Self| claim.revision.map(|have| (have.revision, have.hash));
+        proof(self) == proof(other) && self.snapshot == other.snapshot
+    }
 }
 
 /// What became of a delta.
@@ -49,6 +78,8 @@ pub enum DeltaOutcome {
     Gap(Option<LedgerRevision>),
     /// It does not continue what the gate has: alarm.
     Fork,
+    /// It is of another premises.
+    Elsewhere,
     /// The store failed.
     Failed(String),
 }
@@ -58,6 +89,7 @@ pub enum DeltaOutcome {
 pub struct LedgerHandle {
     requests: SyncSender<Request>,
     revision: watch::Receiver<Option<LedgerRevision>>,
+    claim: watch::Receiver<Claim>,
 }
 
 impl LedgerHandle {
@@ -76,7 +108,12 @@ impl LedgerHandle {
         // Nobody reads: kept open so that asking still succeeds.
         std::mem::forget(waiting);
         let (_, revision) = watch::channel(None);
-        Self { requests, revision }
+        let (_, claim) = watch::channel(Claim::default());
+        Self {
+            requests,
+            revision,
+            claim,
+        }
     }
 
     /// Gives an in-memory reservation back.
@@ -97,22 +134,49 @@ impl LedgerHandle {
         }
     }
 
-    /// Takes a verified directive; lanes learn of it once it is in the ledger.
+    /// Takes a verified part of a snapshot.
     ///
     /// # Errors
-    /// In words, why it did not take effect.
-    pub async fn direct(&self, directive: Directive) -> Result<(), String> {
+    /// In words, why it was not taken.
+    pub async fn take_part(&self, part: SnapshotPart) -> Result<PartTaken, String> {
         let (tx, rx) = tokio::sync::oneshot::channel();
         self.requests
-            .try_send(Request::Directive(Box::new(directive), tx))
+            .try_send(Request::Part(Box::new(part), tx))
             .map_err(|_| "too many requests wait for the ledger".to_owned())?;
         rx.await.unwrap_or_else(|_| Err("ledger ended".to_owned()))
     }
 
-    /// The region vouches that this revision is current.
-    pub fn vouched(&self, revision: LedgerRevision) {
+    /// Takes a verified directive; lanes learn of it once it is in the ledger. `false` if the ledger
+    /// has it already, or what came after it.
+    ///
+    /// # Errors
+    /// In words, why it did not take effect.
+    pub async fn direct(&self, order: DirectiveOrder) -> Result<bool, String> {
+        let (tx, rx) = tokio::sync::oneshot::channel();
+        self.requests
+            .try_send(Request::Directive(Box::new(order), tx))
+            .map_err(|_| "too many requests wait for the ledger".to_owned())?;
+        rx.await.unwrap_or_else(|_| Err("ledger ended".to_owned()))
+    }
+
+    /// The region vouches that this revision is current; `false` if the gate has another one.
+    pub async fn vouched(&self, revision: LedgerRevision) -> bool {
+        let (tx, rx) = tokio::sync::oneshot::channel();
         // The next vouching comes within a minute.
-        let _ = self.requests.try_send(Request::Vouched(revision));
+        if self
+            .requests
+            .try_send(Request::Vouched(revision, tx))
+            .is_err()
+        {
+            return true;
+        }
+        rx.await.unwrap_or(true)
+    }
+
+    /// Follows what the gate may tell the region.
+    #[must_use]
+    pub fn claim(&self) -> watch::Receiver<Claim> {
+        self.claim.clone()
     }
 
     /// Follows the revision.
@@ -151,11 +215,17 @@ pub struct LedgerThread {
 pub fn start(thread: LedgerThread) -> (LedgerHandle, JoinHandle<()>) {
     let (requests, receiver) = mpsc::sync_channel(REQUESTS_MAX);
     let (revision_tx, revision) = watch::channel(thread.ledger.rows().revision());
+    let (claim_tx, claim) = watch::channel(Claim::of(thread.ledger.rows()));
     let handle = std::thread::Builder::new()
         .name("ledger".into())
-        .spawn(move || thread.run(&receiver, &revision_tx))
+        .spawn(move || thread.run(&receiver, &revision_tx, &claim_tx))
         .expect("a thread can be started while the daemon starts");
-    (LedgerHandle { requests, revision }, handle)
+    let handed = LedgerHandle {
+        requests,
+        revision,
+        claim,
+    };
+    (handed, handle)
 }
 
 impl LedgerThread {
@@ -163,6 +233,7 @@ impl LedgerThread {
         mut self,
         requests: &mpsc::Receiver<Request>,
         revision: &watch::Sender<Option<LedgerRevision>>,
+        claim: &watch::Sender<Claim>,
     ) {
         loop {
             match requests.recv_timeout(Duration::from_millis(250)) {
@@ -172,6 +243,12 @@ impl LedgerThread {
                     self.carry_out(request);
                     let now = self.ledger.rows().revision();
                     revision.send_if_modified(|have| std::mem::replace(have, now) != now);
+                    let proved = Claim::of(self.ledger.rows());
+                    claim.send_if_modified(|told| {
+                        let is_new = !told.says_the_same(&proved);
+                        *told = proved;
+                        is_new
+                    });
                 }
                 Err(RecvTimeoutError::Timeout) => self.follow(),
             }
@@ -220,16 +297,22 @@ impl LedgerThread {
                 // Nobody may be waiting any more; the delta counts all the same.
                 let _ = reply.send(self.delta(&delta));
             }
-            Request::Directive(directive, reply) => {
-                let outcome = self.direct(&directive);
+            Request::Part(part, reply) => {
+                let _ = reply.send(self.part(&part));
+            }
+            Request::Directive(order, reply) => {
+                let outcome = self.direct(&order);
                 let _ = reply.send(outcome);
             }
-            Request::Vouched(revision) => self.ledger.rows_mut().vouch(revision),
+            Request::Vouched(revision, reply) => {
+                let _ = reply.send(self.ledger.rows_mut().vouch(&revision));
+            }
             Request::Stop => {}
         }
     }
 
     fn delta(&mut self, delta: &Delta) -> DeltaOutcome {
+        let removed = self.removed_directives(delta);
         match self.ledger.rows_mut().apply_delta(delta) {
             Ok(revision) => {
                 self.record(EventBody::LedgerAdvanced {
@@ -243,6 +326,9 @@ impl LedgerThread {
                         self.tell(&Input::Directive(Box::new(directive.clone())));
                     }
                 }
+                for directive in removed {
+                    self.tell(&Input::Directive(Box::new(directive)));
+                }
                 self.tell(&Input::LedgerAdvanced);
                 DeltaOutcome::Have(revision)
             }
@@ -252,20 +338,75 @@ impl LedgerThread {
             },
             Err(RowsFault::Gap) => DeltaOutcome::Gap(self.ledger.rows().revision()),
             Err(RowsFault::Fork) => DeltaOutcome::Fork,
+            Err(RowsFault::Elsewhere { .. }) => DeltaOutcome::Elsewhere,
             Err(fault @ (RowsFault::Store(_) | RowsFault::Decode(_))) => {
                 DeltaOutcome::Failed(fault.to_string())
             }
         }
     }
 
-    fn direct(&mut self, directive: &Directive) -> Result<(), String> {
+    /// Directives that a delta takes away: a vehicle may be held by nothing else.
+    fn removed_directives(&self, delta: &Delta) -> Vec<Directive> {
+        delta
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Remove(key @ RowKey::Directive(_)) => {
+                    let row = self.ledger.rows().row(key).ok().flatten()?;
+                    match row.as_ref() {
+                        Row::Directive(directive) => Some(Directive {
+                            withdrawn: true,
+                            ..directive.clone()
+                        }),
+                        Row::Company(_)
+                        | Row::Vehicle(_)
+                        | Row::Driver(_)
+                        | Row::Premises(_)
+                        | Row::Container(_)
+                        | Row::Manifest(_)
+                        | Row::Consignment(_)
+                        | Row::Pass(_) => None,
+                    }
+                }
+                Change::Remove(_) | Change::Upsert(_) => None,
+            })
+            .collect()
+    }
+
+    fn part(&mut self, part: &SnapshotPart) -> Result<PartTaken, String> {
+        let taken = self.ledger.rows_mut().take_part(part);
+        let taken = taken.map_err(|fault: PartFault| format!("{:#}", anyhow::Error::new(fault)))?;
+        if let PartTaken::Done {
+            revision,
+            rows,
+            directives,
+        } = &taken
+        {
+            self.record(EventBody::LedgerAdvanced {
+                to: *revision,
+                rows_changed: *rows,
+            });
+            for directive in directives {
+                self.tell(&Input::Directive(Box::new(directive.clone())));
+            }
+            self.tell(&Input::LedgerAdvanced);
+        }
+        Ok(taken)
+    }
+
+    fn direct(&mut self, order: &DirectiveOrder) -> Result<bool, String> {
+        let have = self.ledger.rows().provable();
+        if have.is_some_and(|have| have.revision >= order.revision) {
+            return Ok(false);
+        }
+        let directive = &order.directive;
         self.ledger
             .rows_mut()
             .put_directive(directive)
             .map_err(|fault| fault.to_string())?;
         self.record(EventBody::DirectiveReceived(directive.clone()));
         self.tell(&Input::Directive(Box::new(directive.clone())));
-        Ok(())
+        Ok(true)
     }
 
     fn record(&self, body: EventBody) {

@@ -8,7 +8,6 @@
 pub mod clock;
 pub mod config;
 pub mod health;
-pub mod policy_file;
 pub mod stop;
 
 pub mod eyes;
@@ -21,6 +20,9 @@ pub mod history;
 pub mod ledger_rows;
 pub mod ledger_task;
 pub mod recorder;
+
+pub mod central_policy;
+pub mod region_keys;
 
 pub mod gate_link;
 pub mod uplink;

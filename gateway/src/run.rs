@@ -10,11 +10,12 @@ use anyhow::Context as _;
 use domain::event::{Event, EventBody, LaneFault};
 use domain::policy::Policy;
 use domain::time::TimeSource;
-use store::journal::{Ed25519Signer, Journal, JournalConfig};
+use store::journal::{Ed25519Signer, Journal, JournalConfig, SealKey};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::carried::{self, Carrier};
+use crate::central_policy::{self, CentralPolicy};
 use crate::clock::Clock;
 use crate::config::{ClockSource, Config, DeviceSetup, Speech};
 use crate::control;
@@ -27,6 +28,7 @@ use crate::lane_task::{LaneTask, Outlets, inbox, supervise};
 use crate::ledger_rows;
 use crate::ledger_task::{self, LedgerThread};
 use crate::recorder::Recorder;
+use crate::region_keys::RegionKeys;
 use crate::stop::{self, Stop};
 use crate::uplink;
 
@@ -71,6 +73,37 @@ pub(crate) fn key_bytes(file: &Path) -> anyhow::Result<[u8; 32]> {
         .map_err(|_| anyhow::anyhow!("key {} has not 32 bytes", file.display()))
 }
 
+/// The policy in force and its two parts.
+struct Policies {
+    own: Policy,
+    central: Option<Policy>,
+    in_force: Policy,
+}
+
+impl Policies {
+    fn read(config: &Config) -> anyhow::Result<Self> {
+        let own = policy_file::load(&config.policy_file)?;
+        let central = central_policy::kept(&config.directory)?;
+        Ok(Self {
+            in_force: central_policy::in_force(central.as_ref(), &own),
+            own,
+            central,
+        })
+    }
+}
+
+/// Keys that sealed older parts of the journal.
+pub(crate) fn former_keys(config: &Config) -> anyhow::Result<Vec<SealKey>> {
+    config
+        .former_public_key_files
+        .iter()
+        .map(|file| {
+            SealKey::from_public(&key_bytes(file)?)
+                .with_context(|| format!("{} is no public key", file.display()))
+        })
+        .collect()
+}
+
 /// Runs the gate until asked to stop.
 ///
 /// # Errors
@@ -82,15 +115,20 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         // A receiver has to speak before it vouches for anything.
         ClockSource::Gnss | ClockSource::None => TimeSource::Unsynchronised,
     });
-    let policy = crate::policy_file::load(&config.policy_file)?;
+    let policies = Policies::read(&config)?;
     let seed = key_bytes(&config.signing_key_file)?;
-    let region_key = key_bytes(&config.region_key_file)?;
+    let region_keys = RegionKeys::open(
+        &config.directory,
+        &config.gate.region,
+        &key_bytes(&config.region_key_file)?,
+    )?;
     let journal_config = JournalConfig {
         directory: config.directory.join("journal"),
         gate: config.gate.to_string(),
         epoch: EPOCH,
         segment_bytes: config.segment_bytes,
         quota_bytes: config.journal_bytes_max,
+        former_keys: former_keys(&config)?,
         ..JournalConfig::default()
     };
     let (journal, recovery) =
@@ -118,7 +156,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         recovery.last_sequence,
         health.clone(),
     );
-    start_events(&recorder, &clock, &history, &recovery, &policy).await?;
+    start_events(&recorder, &clock, &history, &recovery, &policies.in_force).await?;
     if let Some(lost) = &history.lost {
         ledger.rows_mut().distrust()?;
         report_lost(&recorder, &clock, lost).await?;
@@ -130,13 +168,12 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         stop,
         health,
         clock,
-        policy,
+        policies,
         recorder,
         journal,
-        region_key,
         seed,
     }
-    .start(ledger, history)
+    .start(ledger, history, region_keys)
     .await
 }
 
@@ -199,10 +236,9 @@ struct Assembly {
     stop: Stop,
     health: Health,
     clock: Clock,
-    policy: Policy,
+    policies: Policies,
     recorder: Recorder,
     journal: Arc<Journal>,
-    region_key: [u8; 32],
     seed: [u8; 32],
 }
 
@@ -215,8 +251,11 @@ impl Assembly {
         self,
         ledger: ledger::lookup::Ledger<ledger_rows::DiskRows>,
         history: History,
+        region_keys: RegionKeys,
     ) -> anyhow::Result<()> {
-        let (_policy_tx, policy) = watch::channel(Arc::new(self.policy.clone()));
+        let (policy_tx, policy) = watch::channel(Arc::new(self.policies.in_force.clone()));
+        let version = self.policies.in_force.version.to_string();
+        self.health.policy(|shown| shown.version = version);
         let (eyes, readers) = match self.eyes() {
             Ok((eyes, readers)) => (Ok(eyes), readers),
             Err(blind) => (Err(blind), Vec::new()),
@@ -299,7 +338,16 @@ impl Assembly {
             let uplink = uplink::Uplink::new(
                 uplink_config,
                 &self.config,
-                self.region_key,
+                region_keys,
+                CentralPolicy {
+                    directory: self.config.directory.clone(),
+                    file: self.policies.own.clone(),
+                    central: self.policies.central.clone(),
+                    lanes: policy_tx,
+                    recorder: self.recorder.clone(),
+                    clock: self.clock.clone(),
+                    health: self.health.clone(),
+                },
                 self.seed,
                 ledger.clone(),
                 self.recorder.clone(),
@@ -325,6 +373,8 @@ impl Assembly {
             notices,
             health: self.health.clone(),
             revision: ledger.revision(),
+            recorder: self.recorder.clone(),
+            clock: self.clock.clone(),
             stop: self.stop.clone(),
         };
         tasks.spawn(control.run(listener));

@@ -21,9 +21,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("gate-protocol", &[]),
     ("gate-logic", &["gate-protocol"]),
     ("gate-modbus", &["gate-protocol"]),
+    ("policy-file", &["decision", "domain", "wire"]),
     (
         "region",
-        &["domain", "evidence-pack", "ledger", "store", "wire"],
+        &[
+            "domain",
+            "evidence-pack",
+            "ledger",
+            "policy-file",
+            "store",
+            "wire",
+        ],
     ),
     (
         "gateway",
@@ -35,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "gate-protocol",
             "ledger",
             "passage",
+            "policy-file",
             "standards",
             "store",
             "vision",

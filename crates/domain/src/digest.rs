@@ -1,4 +1,5 @@
-//! SHA-256 values as carried in records: of pictures, ledgers, policies and the journal.
+//! SHA-256 values as carried in records: of pictures, ledgers, policies and the journal; and public
+//! keys, which are as long.
 
 use std::fmt;
 
@@ -21,6 +22,23 @@ impl Digest {
             *byte = u8::from_str_radix(&raw[2 * i..2 * i + 2], 16).ok()?;
         }
         Some(Self(bytes))
+    }
+}
+
+/// The 32 public bytes of an Ed25519 key (RFC 8032) as records carry them; whether they are a point
+/// of the curve is checked where a signature is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyBytes(pub [u8; 32]);
+
+impl fmt::Display for KeyBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyBytes({self})")
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::actuation::RaiseReason;
 use crate::decision::Decision;
 use crate::device::{DegradedDeclaration, DegradedMode, DeviceStatus};
-use crate::digest::Digest;
+use crate::digest::{Digest, KeyBytes};
 use crate::directive::Directive;
 use crate::evidence::Evidence;
 use crate::facts::Facts;
@@ -264,6 +264,23 @@ pub enum EventBody {
     UplinkForked {
         /// Sequence at which the hashes differ.
         sequence: u64,
+    },
+    /// A policy of the region was not taken; the one in force stands.
+    PolicyRefused {
+        /// In words: which, and why.
+        cause: String,
+    },
+    /// The region named the key that it will sign with; both are believed until the time given.
+    RegionKeyAdopted {
+        /// The new key.
+        key: KeyBytes,
+        /// Last moment at which the key before it is believed.
+        former_until: Timestamp,
+    },
+    /// The gate will sign with this key from one of its next starts on.
+    SigningKeyAnnounced {
+        /// The new public key.
+        key: KeyBytes,
     },
     /// The watchlist was hit silently; not shown at the lane.
     WatchlistHit {

@@ -8,6 +8,7 @@ pub mod id;
 pub mod time;
 
 pub mod container;
+pub mod conveyance;
 pub mod digest;
 pub mod mass;
 pub mod plate;

@@ -1,6 +1,7 @@
 //! Manifests and the consignments they list.
 
 use crate::container::ContainerNumber;
+use crate::conveyance::Conveyance;
 use crate::id::{ConsignmentId, ManifestId};
 use crate::mass::Mass;
 use crate::time::Timestamp;
@@ -10,8 +11,8 @@ use crate::time::Timestamp;
 pub struct Manifest {
     /// Key.
     pub id: ManifestId,
-    /// Conveyance that brought or takes the goods (ship and voyage, train, vehicle).
-    pub conveyance: String,
+    /// Conveyance that brought or takes the goods.
+    pub conveyance: Conveyance,
     /// Consignments on it.
     pub consignments: Vec<ConsignmentId>,
     /// Last amendment.

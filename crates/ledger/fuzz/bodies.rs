@@ -3,9 +3,11 @@
 //! were taken.
 
 use domain::digest::Digest;
+use domain::id::PremisesId;
 use domain::ledger_row::LedgerRevision;
 use domain::time::Timestamp;
-use ledger::delta::{Delta, LedgerSync, SnapshotHeader, advance};
+use ledger::delta::{Delta, LedgerSync, advance};
+use ledger::snapshot::SnapshotHeader;
 use ledger::import::{Importer, encode_line, parse_line};
 
 /// Name, what a run does, where it starts from.
@@ -77,6 +79,7 @@ pub fn ledger_sync(bytes: &[u8]) -> bool {
         let taken = match step[0] % 3 {
             0 => {
                 let delta = Delta {
+                    premises: PremisesId::parse("SZ-W01").expect("valid"),
                     revision: offered,
                     previous: told,
                     issued_at,
@@ -95,7 +98,6 @@ pub fn ledger_sync(bytes: &[u8]) -> bool {
                     revision: offered,
                     hash: told,
                     issued_at,
-                    rows: 0,
                 };
                 sync.check_snapshot(&header)
             }

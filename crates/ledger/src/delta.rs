@@ -2,13 +2,18 @@
 //! verified before, in `wire`; applying the rows is the store's business.
 
 use domain::digest::Digest;
+use domain::id::PremisesId;
 use domain::ledger_row::{Change, LedgerRevision};
 use domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use crate::snapshot::SnapshotHeader;
+
 /// One numbered change of the e-ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
+    /// Premises whose ledger it changes: each has a numbering and a history of its own.
+    pub premises: PremisesId,
     /// Number; follows its predecessor's without a gap.
     pub revision: u64,
     /// Running hash before this delta.
@@ -17,19 +22,6 @@ pub struct Delta {
     pub issued_at: Timestamp,
     /// Changes, in order.
     pub changes: Vec<Change>,
-}
-
-/// What stands in front of a snapshot's rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SnapshotHeader {
-    /// Revision of the rows.
-    pub revision: u64,
-    /// Running hash at that revision, over all deltas since the region's first.
-    pub hash: Digest,
-    /// When the region issued it.
-    pub issued_at: Timestamp,
-    /// Number of rows that follow.
-    pub rows: u64,
 }
 
 /// The running hash after a delta: SHA-256 over a label, the hash before and the delta's
@@ -88,6 +80,7 @@ pub enum AdvanceError {
 pub struct LedgerSync {
     have: Option<LedgerRevision>,
     forked: bool,
+    distrusted: bool,
 }
 
 impl LedgerSync {
@@ -97,7 +90,31 @@ impl LedgerSync {
         Self {
             have,
             forked: false,
+            distrusted: false,
         }
+    }
+
+    /// Starts from rows of which some may be missing: only a snapshot makes them whole, of whatever
+    /// revision.
+    #[must_use]
+    pub const fn distrusted(have: LedgerRevision) -> Self {
+        Self {
+            have: Some(have),
+            forked: false,
+            distrusted: true,
+        }
+    }
+
+    /// Whether rows may be missing.
+    #[must_use]
+    pub const fn is_distrusted(&self) -> bool {
+        self.distrusted
+    }
+
+    /// What the gate may tell the region that it has: nothing, if rows may be missing.
+    #[must_use]
+    pub fn provable(&self) -> Option<LedgerRevision> {
+        self.have.filter(|_| !self.distrusted)
     }
 
     /// What the gate has.
@@ -126,6 +143,12 @@ impl LedgerSync {
             Some(have) if self.forked => {
                 return Err(AdvanceError::Forked {
                     have: have.revision,
+                });
+            }
+            Some(_) if self.distrusted => {
+                return Err(AdvanceError::Gap {
+                    have: None,
+                    offered,
                 });
             }
             Some(have) => have,
@@ -170,6 +193,7 @@ impl LedgerSync {
     ) -> Result<LedgerRevision, AdvanceError> {
         if let Some(have) = self.have
             && header.revision <= have.revision
+            && !self.distrusted
         {
             if header.revision == have.revision {
                 self.same_history(&have, header.hash)?;
@@ -190,6 +214,7 @@ impl LedgerSync {
     pub fn adopt(&mut self, revision: LedgerRevision) {
         self.have = Some(revision);
         self.forked = false;
+        self.distrusted = false;
     }
 
     /// The region vouches that `current` is its state; moves the gate's time of synchronisation
@@ -199,7 +224,7 @@ impl LedgerSync {
     /// The gate has something else.
     pub fn vouch(&mut self, current: &LedgerRevision) -> Result<LedgerRevision, AdvanceError> {
         let offered = current.revision;
-        let mut have = self.have.ok_or(AdvanceError::Gap {
+        let mut have = self.provable().ok_or(AdvanceError::Gap {
             have: None,
             offered,
         })?;
@@ -253,6 +278,7 @@ mod tests {
 
     fn delta(revision: u64, previous: Digest) -> Delta {
         Delta {
+            premises: PremisesId::parse("SZ-W01").expect("valid"),
             revision,
             previous,
             issued_at: Timestamp::from_seconds(i64::try_from(revision).expect("small")),
@@ -333,7 +359,6 @@ mod tests {
             revision,
             hash,
             issued_at: Timestamp::from_seconds(9),
-            rows: 0,
         };
         assert!(sync.check_snapshot(&header(1, have.hash)).is_err());
         assert!(sync.check_snapshot(&header(2, Digest([7; 32]))).is_err());
@@ -343,6 +368,32 @@ mod tests {
         sync.adopt(newer);
         assert!(!sync.is_forked());
         assert!(sync.check_delta(&delta(10, Digest([9; 32])), b"10").is_ok());
+    }
+
+    #[test]
+    fn rows_that_may_be_missing_are_made_whole_by_a_snapshot_alone() {
+        let (sync, _) = at_two();
+        let have = sync.have().expect("two deltas were taken");
+        let mut doubted = LedgerSync::distrusted(have);
+        assert_eq!((doubted.have(), doubted.provable()), (Some(have), None));
+        let refused = [
+            doubted.check_delta(&delta(3, have.hash), b"3"),
+            doubted.vouch(&have),
+        ];
+        for refusal in refused {
+            assert!(matches!(refusal, Err(AdvanceError::Gap { have: None, .. })));
+        }
+        for revision in [1, 2, 3] {
+            let mut doubted = doubted;
+            let header = SnapshotHeader {
+                revision,
+                hash: Digest([9; 32]),
+                issued_at: Timestamp::from_seconds(9),
+            };
+            let whole = doubted.check_snapshot(&header).expect("any will do");
+            doubted.adopt(whole);
+            assert_eq!(doubted.provable(), Some(whole));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod import;
 pub mod lookup;
 pub mod query;
 pub mod rows;
+pub mod snapshot;
 
 #[cfg(test)]
 mod sample;

@@ -134,14 +134,21 @@ impl Config {
         })
     }
 
+    /// The region.
+    ///
+    /// # Errors
+    /// It is no identifier.
+    pub fn region(&self) -> Result<RegionId, ConfigError> {
+        RegionId::parse(&self.document.region).map_err(|error| self.wrong("region", &error))
+    }
+
     /// What the collector needs: keys and certificates are read now.
     ///
     /// # Errors
     /// A file that cannot be read, or a value out of its bounds.
     pub fn collector(&self) -> Result<Collector, ConfigError> {
         let document = &self.document;
-        let region =
-            RegionId::parse(&document.region).map_err(|error| self.wrong("region", &error))?;
+        let region = self.region()?;
         let mut gates = BTreeMap::new();
         for gate in &document.gates {
             let address = GateAddress {

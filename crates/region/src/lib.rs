@@ -5,6 +5,7 @@
 pub mod collector;
 pub mod config;
 pub mod database;
+pub mod down_link;
 pub mod event_store;
 pub mod packing;
 pub mod pictures;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use domain::digest::Digest;
 use domain::id::GateAddress;
 use store::chain;
-use wire::signature::PublicKey;
+use wire::signature::{PublicKey, by_any};
 
 use crate::event_store::{EventStore, StoreError};
 use crate::receive::Head;
@@ -44,14 +44,15 @@ pub struct Proven {
     pub flaws: Vec<Flaw>,
 }
 
-/// Proves everything stored of a gate. `progress` is told how many events have been looked at.
+/// Proves everything stored of a gate. `keys` are all that it ever signed with; without any,
+/// signatures are not looked at. `progress` is told how many events have been looked at.
 ///
 /// # Errors
 /// The store failed. What does not hold is no error, but told.
 pub async fn prove(
     store: &EventStore,
     gate: &GateAddress,
-    key: Option<&PublicKey>,
+    keys: &[PublicKey],
     mut progress: impl FnMut(u64),
 ) -> Result<Proven, StoreError> {
     let stored = store.heads([gate].into_iter()).await?;
@@ -81,9 +82,9 @@ pub async fn prove(
             walk.record(record.sequence, &record.payload, record.hash);
             hashes.insert(record.sequence, record.hash);
         }
-        if let Some(key) = key {
+        if !keys.is_empty() {
             for (sequence, signed) in store.batch_heads(gate, records[0].sequence, last).await? {
-                let signed = wire::batch::verify_head(&signed, key);
+                let signed = by_any(keys, |key| wire::batch::verify_head(&signed, key));
                 walk.signed(sequence, hashes.get(&sequence), signed.ok().as_ref());
             }
         }
@@ -255,7 +256,7 @@ mod tests {
             let store = store_in(&file, &key).await;
             let other = rusqlite::Connection::open(&file).unwrap();
             other.execute_batch(change).unwrap();
-            let proven = prove(&store, &gate(), Some(&key.public_key()), |_| {})
+            let proven = prove(&store, &gate(), &[key.public_key()], |_| {})
                 .await
                 .unwrap();
             match wanted {
@@ -286,7 +287,7 @@ mod tests {
         )
         .await;
         let key = SigningKeyPair::from_seed(&key).public_key();
-        let proven = prove(&forged, &gate(), Some(&key), |_| {}).await.unwrap();
+        let proven = prove(&forged, &gate(), &[key], |_| {}).await.unwrap();
         assert_eq!((proven.events, proven.signed_heads), (10, 0));
         assert_eq!(proven.flaws.len(), 2);
     }

@@ -153,6 +153,11 @@ impl Reading {
                 let mut named = [part(7, 3), part(7, 0)].into_iter();
                 let name = named.find(|name| !name.is_empty()).unwrap_or("");
                 name.clone_into(&mut self.manifest.conveyance);
+                part(2, 0).clone_into(&mut self.manifest.mode);
+                // A call sign (code list 103) goes over to another ship with its radio.
+                if part(7, 1) != "103" {
+                    part(7, 0).clone_into(&mut self.manifest.number);
+                }
             }
             "CNI" => {
                 let place = self.place();

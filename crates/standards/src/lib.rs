@@ -4,6 +4,7 @@
 //! what cannot is refused with its place and reason. Knows no file, no socket and no clock.
 
 pub mod codeco;
+mod conveyance;
 pub mod cuscar;
 pub mod epcis;
 pub mod gate_report;

@@ -4,11 +4,14 @@
 use std::collections::BTreeSet;
 
 use domain::container::ContainerNumber;
+use domain::conveyance::{Conveyance, Means};
 use domain::id::{ConsignmentId, ManifestId};
 use domain::ledger_row::Row;
 use domain::manifest::{Clearance, Consignment, Manifest};
 use domain::mass::Mass;
 use domain::time::Timestamp;
+
+use crate::conveyance;
 
 /// Longest description of goods that a ledger row takes, characters.
 const GOODS_MAX: usize = 200;
@@ -112,6 +115,11 @@ pub struct ManifestRead {
     pub conveyance: String,
     /// Voyage or journey.
     pub voyage: String,
+    /// Mode of transport, a digit of UN/ECE Recommendation 19: 1 sea, 2 rail, 3 road, 4 air,
+    /// 8 inland water.
+    pub mode: String,
+    /// Number of the conveyance as written: IMO number, registration, train number or plate.
+    pub number: String,
     /// When it was written.
     pub written_at: Option<Timestamp>,
     /// Consignments in the order of the message.
@@ -147,11 +155,17 @@ impl ManifestRead {
             listed.push(consignment.id.clone());
             rows.push(Row::Consignment(consignment));
         }
-        let named = [self.conveyance.trim(), self.voyage.trim()];
-        let conveyance = match named {
-            [name, ""] => name.to_owned(),
-            ["", voyage] => format!("voyage {voyage}"),
-            [name, voyage] => format!("{name}, voyage {voyage}"),
+        let means = conveyance::means(self.mode.trim(), self.number.trim());
+        if let Err(unread) = &means {
+            notes.push(Note {
+                place: "manifest".to_owned(),
+                text: format!("the conveyance is known by its name alone: {unread}"),
+            });
+        }
+        let conveyance = Conveyance {
+            means: means.unwrap_or(Means::Unstated),
+            name: self.conveyance.trim().to_owned(),
+            voyage: self.voyage.trim().to_owned(),
         };
         rows.insert(
             0,

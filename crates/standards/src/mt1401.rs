@@ -64,6 +64,8 @@ pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>)
         id: id.to_owned(),
         conveyance: name,
         voyage: of_means("JourneyID"),
+        mode: of_means("TypeCode"),
+        number: of_means("ID"),
         written_at: measure::moment(head.at(&["SendTime"]), zone_minutes),
         consignments: body
             .children

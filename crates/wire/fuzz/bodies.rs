@@ -7,15 +7,18 @@
 
 use domain::digest::Digest;
 use domain::id::{GateAddress, GateId, PremisesId, RegionId};
-use domain::ledger_row::{Change, LedgerRevision};
+use domain::ledger_row::Change;
 use domain::time::Timestamp;
 use ed25519_dalek::{Signer as _, SigningKey};
 use wire::batch::{Batch, verify_batch};
+use wire::ledger::DirectiveOrder;
 use wire::policy::policy_digest;
 use wire::signature::{PublicKey, SigningKeyPair};
+use wire::snapshot::{SnapshotCursor, SnapshotHeader, SnapshotPart};
+use wire::standing::{LedgerClaim, LedgerHead};
 use wire::topic::Topic;
 use wire::watermark::{GapRequest, Watermark};
-use wire::{evidence, ledger, policy, record, watermark};
+use wire::{evidence, ledger, policy, record, snapshot, standing, watermark};
 
 #[allow(dead_code, reason = "the unit tests use the rest of the samples")]
 #[path = "../src/tests/samples.rs"]
@@ -148,14 +151,14 @@ pub fn ledger_messages(bytes: &[u8]) -> bool {
     let ready = |kind, body: Vec<u8>, is_signed| {
         if is_signed { body } else { signed(kind, &body) }
     };
-    match which % 7 {
+    match which % 9 {
         0 => comes_back!(
             |body, done| ledger::decode_delta(&ready("delta", body, done), &key),
             |delta| ledger::sign_delta(delta, &pair)
         ),
         1 => comes_back!(
             |body, done| ledger::decode_directive(&ready("directive", body, done), &key),
-            |directive| ledger::sign_directive(directive, &pair)
+            |order| ledger::sign_directive(order, &pair)
         ),
         2 => comes_back!(
             |body, done| policy::verify_policy(&ready("policy", body, done), &key),
@@ -170,10 +173,18 @@ pub fn ledger_messages(bytes: &[u8]) -> bool {
             |gap: &GapRequest| gap.sign_and_encode(&pair)
         ),
         5 => comes_back!(
-            |body: Vec<u8>, _| ledger::decode_ledger_state(&body),
-            |state: &(GateAddress, Option<LedgerRevision>)| {
-                ledger::encode_ledger_state(&state.0, state.1.as_ref())
-            }
+            |body, done| {
+                standing::decode_ledger_claim(&ready("ledger-state", body, done), &key)
+            },
+            |claim: &LedgerClaim| claim.sign_and_encode(&pair)
+        ),
+        7 => comes_back!(
+            |body, done| snapshot::decode_part(&ready("snapshot", body, done), &key),
+            |part: &(GateAddress, SnapshotPart)| snapshot::sign_part(&part.0, &part.1, &pair)
+        ),
+        8 => comes_back!(
+            |body, done| standing::decode_ledger_head(&ready("ledger-head", body, done), &key),
+            |head: &LedgerHead| head.sign_and_encode(&pair)
         ),
         _ => comes_back!(
             |body: Vec<u8>, _| ledger::decode_row(&body),
@@ -183,6 +194,41 @@ pub fn ledger_messages(bytes: &[u8]) -> bool {
     true
 }
 
+/// What a gate has, what the region has for it, and a part of a snapshot.
+fn standing_seeds(pair: &SigningKeyPair) -> impl Iterator<Item = (u8, Vec<u8>)> {
+    let cursor = SnapshotCursor {
+        revision: 3,
+        hash: Digest([3; 32]),
+        after_key: vec![4, 5],
+    };
+    let claim = LedgerClaim {
+        gate: gate(),
+        revision: Some(samples::revision()),
+        said_at: Timestamp::from_seconds(1_772_352_000),
+        snapshot: Some(cursor),
+    };
+    let head = LedgerHead {
+        gate: gate(),
+        revision: samples::revision(),
+    };
+    let part = SnapshotPart {
+        header: SnapshotHeader {
+            revision: 3,
+            hash: Digest([3; 32]),
+            issued_at: Timestamp::from_seconds(1_772_352_000),
+        },
+        after_key: Vec::new(),
+        rows: samples::rows(),
+        is_last: false,
+    };
+    [
+        (5, claim.sign_and_encode(pair)),
+        (8, head.sign_and_encode(pair)),
+        (7, snapshot::sign_part(&gate(), &part, pair)),
+    ]
+    .into_iter()
+}
+
 fn ledger_messages_seeds() -> Vec<Vec<u8>> {
     let pair = SigningKeyPair::from_seed(&SECRET);
     let rows = samples::rows();
@@ -190,6 +236,7 @@ fn ledger_messages_seeds() -> Vec<Vec<u8>> {
     seeds.extend(rows.iter().map(|row| (6, ledger::encode_row(row))));
     let changes = rows.into_iter().map(|row| Change::Upsert(Box::new(row)));
     let delta = ledger::Delta {
+        premises: gate().premises,
         revision: 1,
         previous: Digest::ZERO,
         issued_at: Timestamp::from_seconds(1_772_352_000),
@@ -202,7 +249,14 @@ fn ledger_messages_seeds() -> Vec<Vec<u8>> {
         message[at..message.len() - 66].to_vec()
     };
     let directives = samples::directives();
-    let bodies = directives.iter().map(|one| body(ledger::sign_directive(one, &pair)));
+    let bodies = directives.iter().map(|one| {
+        let order = DirectiveOrder {
+            gate: gate(),
+            directive: one.clone(),
+            revision: 3,
+        };
+        body(ledger::sign_directive(&order, &pair))
+    });
     seeds.extend(bodies.map(|bytes| (1, bytes)));
     seeds.push((2, body(policy::sign_policy(&samples::policy(), &pair))));
     let mark = Watermark {
@@ -218,8 +272,7 @@ fn ledger_messages_seeds() -> Vec<Vec<u8>> {
         from_sequence: 41,
     };
     seeds.push((4, body(gap.sign_and_encode(&pair))));
-    let state = ledger::encode_ledger_state(&gate(), Some(&samples::revision()));
-    seeds.push((5, state));
+    seeds.extend(standing_seeds(&pair).map(|(which, message)| (which, body(message))));
     seeds
         .into_iter()
         .map(|(which, bytes)| [&[which][..], &bytes].concat())

@@ -1,9 +1,9 @@
-//! The ledger's way down to the gate, and the gate's word on what it has.
+//! The ledger's way down to the gate: rows, numbered deltas, directives that do not wait for theirs.
 
 use domain::digest::Digest;
 use domain::directive::Directive;
-use domain::id::GateAddress;
-use domain::ledger_row::{Change, LedgerRevision, Row};
+use domain::id::{GateAddress, PremisesId};
+use domain::ledger_row::{Change, Row};
 use domain::time::Timestamp;
 pub use ledger::delta::Delta;
 use ledger::delta::advance;
@@ -33,6 +33,7 @@ pub fn delta_bytes(delta: &Delta) -> Vec<u8> {
             .iter()
             .map(crate::convert::Message::put)
             .collect(),
+        premises: delta.premises.put(),
     }
     .encode_to_vec()
 }
@@ -47,6 +48,12 @@ pub fn delta_hash(delta: &Delta) -> Digest {
 #[must_use]
 pub fn sign_delta(delta: &Delta, key: &SigningKeyPair) -> Vec<u8> {
     key.sign(Kind::Delta, delta_bytes(delta)).encode_to_vec()
+}
+
+/// As [`sign_delta`], of bytes that [`delta_bytes`] made.
+#[must_use]
+pub fn sign_delta_body(body: Vec<u8>, key: &SigningKeyPair) -> Vec<u8> {
+    key.sign(Kind::Delta, body).encode_to_vec()
 }
 
 /// Reads a delta that the region sent.
@@ -81,6 +88,7 @@ pub fn decode_delta(bytes: &[u8], key: &PublicKey) -> Result<Delta, VerifyError>
         .map(|(i, change)| Change::take(change).map_err(|e| e.inside(&format!("changes.{i}"))))
         .collect();
     Ok(Delta {
+        premises: PremisesId::take(raw.premises).map_err(|error| error.inside("premises"))?,
         revision: raw.revision,
         previous: Digest::take(raw.previous).map_err(|error| error.inside("previous"))?,
         issued_at: Timestamp::take(raw.issued_at_us).map_err(|e| e.inside("issued_at_us"))?,
@@ -88,10 +96,27 @@ pub fn decode_delta(bytes: &[u8], key: &PublicKey) -> Result<Delta, VerifyError>
     })
 }
 
+/// A directive that does not wait for its delta.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectiveOrder {
+    /// The gate that it is sent to.
+    pub gate: GateAddress,
+    /// The directive.
+    pub directive: Directive,
+    /// Revision of the gate's ledger that will hold it: a gate that is there already has it, or
+    /// what came after it.
+    pub revision: u64,
+}
+
 /// The directive as the region sends it.
 #[must_use]
-pub fn sign_directive(directive: &Directive, key: &SigningKeyPair) -> Vec<u8> {
-    key.sign(Kind::Directive, directive.put().encode_to_vec())
+pub fn sign_directive(order: &DirectiveOrder, key: &SigningKeyPair) -> Vec<u8> {
+    let raw = pb::DirectiveOrder {
+        gate: Some(order.gate.put()),
+        directive: Some(order.directive.put()),
+        revision: order.revision,
+    };
+    key.sign(Kind::Directive, raw.encode_to_vec())
         .encode_to_vec()
 }
 
@@ -99,36 +124,18 @@ pub fn sign_directive(directive: &Directive, key: &SigningKeyPair) -> Vec<u8> {
 ///
 /// # Errors
 /// Malformed, or a signature that is not the region's.
-pub fn decode_directive(bytes: &[u8], key: &PublicKey) -> Result<Directive, VerifyError> {
+pub fn decode_directive(bytes: &[u8], key: &PublicKey) -> Result<DirectiveOrder, VerifyError> {
     let body = key.open_bytes(Kind::Directive, bytes)?;
-    let raw = pb::Directive::decode(body.as_slice()).map_err(DecodeError::from)?;
-    Ok(Directive::take(raw)?)
-}
-
-/// What `gate` has of the ledger.
-#[must_use]
-pub fn encode_ledger_state(gate: &GateAddress, revision: Option<&LedgerRevision>) -> Vec<u8> {
-    let revision = revision.map(crate::convert::Message::put);
-    pb::LedgerState {
-        gate: Some(gate.put()),
-        revision,
-    }
-    .encode_to_vec()
-}
-
-/// Reads what a gate has of the ledger.
-///
-/// # Errors
-/// Malformed.
-pub fn decode_ledger_state(
-    bytes: &[u8],
-) -> Result<(GateAddress, Option<LedgerRevision>), DecodeError> {
-    let raw = pb::LedgerState::decode(bytes)?;
-    let gate = required(raw.gate)
-        .and_then(GateAddress::take)
-        .map_err(|e| e.inside("gate"))?;
-    let revision = raw.revision.map(LedgerRevision::take).transpose();
-    Ok((gate, revision.map_err(|error| error.inside("revision"))?))
+    let raw = pb::DirectiveOrder::decode(body.as_slice()).map_err(DecodeError::from)?;
+    Ok(DirectiveOrder {
+        gate: required(raw.gate)
+            .and_then(GateAddress::take)
+            .map_err(|e| e.inside("gate"))?,
+        directive: required(raw.directive)
+            .and_then(Directive::take)
+            .map_err(|e| e.inside("directive"))?,
+        revision: raw.revision,
+    })
 }
 
 /// A row as the tables keep it.

@@ -12,6 +12,9 @@ pub mod pack;
 pub mod policy;
 pub mod record;
 pub mod signature;
+pub mod snapshot;
+pub mod standing;
+pub mod succession;
 pub mod topic;
 pub mod watermark;
 

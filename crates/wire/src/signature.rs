@@ -19,6 +19,10 @@ pub(crate) enum Kind {
     Pack,
     EvidenceRequest,
     EvidenceContent,
+    LedgerState,
+    LedgerHead,
+    SnapshotPart,
+    KeySuccession,
 }
 
 impl Kind {
@@ -33,6 +37,10 @@ impl Kind {
             Self::Pack => b"kakou/wire/pack/v1\0",
             Self::EvidenceRequest => b"kakou/wire/evidence-request/v1\0",
             Self::EvidenceContent => b"kakou/wire/evidence-content/v1\0",
+            Self::LedgerState => b"kakou/wire/ledger-state/v1\0",
+            Self::LedgerHead => b"kakou/wire/ledger-head/v1\0",
+            Self::SnapshotPart => b"kakou/wire/snapshot/v1\0",
+            Self::KeySuccession => b"kakou/wire/succession/v1\0",
         }
     }
 }
@@ -70,6 +78,25 @@ impl SigningKeyPair {
             .to_vec();
         pb::Signed { body, signature }
     }
+}
+
+/// Reads a message with the first of `keys` whose signature it carries.
+///
+/// # Errors
+/// What the last of them had to say; [`VerifyError::Signature`] if there is none.
+pub fn by_any<'a, T>(
+    keys: impl IntoIterator<Item = &'a PublicKey>,
+    read: impl Fn(&PublicKey) -> Result<T, VerifyError>,
+) -> Result<T, VerifyError> {
+    let mut refusal = VerifyError::Signature;
+    for key in keys {
+        match read(key) {
+            Err(VerifyError::Signature) => {}
+            Err(error @ VerifyError::Decode(_)) => refusal = error,
+            Ok(value) => return Ok(value),
+        }
+    }
+    Err(refusal)
 }
 
 impl std::fmt::Debug for SigningKeyPair {

@@ -27,6 +27,10 @@ pub enum Topic {
     EvidenceRequest(GateAddress),
     /// Their pieces, from the gate.
     EvidenceContent(GateAddress),
+    /// Which ledger the region has for the gate; retained.
+    LedgerHead(GateAddress),
+    /// The keys that the region has signed with, each signed by the one before; retained.
+    RegionKeys(GateAddress),
     /// The gate's health; retained, and the gate's last will.
     Health(GateAddress),
 }
@@ -49,6 +53,8 @@ const POLICY: &str = "policy";
 const LEDGER_STATE: &str = "ledger/state";
 const EVIDENCE_REQUEST: &str = "evidence/request";
 const EVIDENCE_CONTENT: &str = "evidence/content";
+const LEDGER_HEAD: &str = "ledger/head";
+const REGION_KEYS: &str = "keys";
 const HEALTH: &str = "health";
 
 impl Topic {
@@ -64,6 +70,8 @@ impl Topic {
             Self::LedgerState(gate) => (gate, LEDGER_STATE),
             Self::EvidenceRequest(gate) => (gate, EVIDENCE_REQUEST),
             Self::EvidenceContent(gate) => (gate, EVIDENCE_CONTENT),
+            Self::LedgerHead(gate) => (gate, LEDGER_HEAD),
+            Self::RegionKeys(gate) => (gate, REGION_KEYS),
             Self::Health(gate) => (gate, HEALTH),
         }
     }
@@ -97,6 +105,8 @@ impl Topic {
             LEDGER_STATE => Self::LedgerState(gate),
             EVIDENCE_REQUEST => Self::EvidenceRequest(gate),
             EVIDENCE_CONTENT => Self::EvidenceContent(gate),
+            LEDGER_HEAD => Self::LedgerHead(gate),
+            REGION_KEYS => Self::RegionKeys(gate),
             HEALTH => Self::Health(gate),
             _ => return Err(error()),
         };
@@ -119,7 +129,12 @@ impl Topic {
     #[must_use]
     pub const fn retained(&self) -> bool {
         match self {
-            Self::Watermark(_) | Self::Policy(_) | Self::LedgerState(_) | Self::Health(_) => true,
+            Self::Watermark(_)
+            | Self::Policy(_)
+            | Self::LedgerState(_)
+            | Self::LedgerHead(_)
+            | Self::RegionKeys(_)
+            | Self::Health(_) => true,
             Self::Events(_)
             | Self::GapRequest(_)
             | Self::LedgerDelta(_)
@@ -141,6 +156,8 @@ impl Topic {
             Self::Directive(gate.clone()),
             Self::Policy(gate.clone()),
             Self::EvidenceRequest(gate.clone()),
+            Self::LedgerHead(gate.clone()),
+            Self::RegionKeys(gate.clone()),
         ]
         .iter()
         .map(ToString::to_string)
@@ -189,6 +206,8 @@ mod tests {
             Topic::LedgerState(gate()),
             Topic::EvidenceRequest(gate()),
             Topic::EvidenceContent(gate()),
+            Topic::LedgerHead(gate()),
+            Topic::RegionKeys(gate()),
             Topic::Health(gate()),
         ];
         for topic in topics {

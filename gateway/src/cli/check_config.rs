@@ -40,7 +40,7 @@ fn explain(error: &ConfigError) -> String {
 
 pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let config = load_or_explain(file)?;
-    let policy = crate::policy_file::load(&config.policy_file)?;
+    let policy = policy_file::load(&config.policy_file)?;
     println!("{}: configuration holds", file.display());
     println!(
         "gate {}, policy {}, journal in {}",

@@ -17,7 +17,6 @@ use domain::time::Timestamp;
 
 use super::check_config::load_or_explain;
 use crate::config::Config;
-use crate::policy_file;
 
 /// Every decision of the journal from `since` on.
 fn decisions(

@@ -26,7 +26,7 @@ struct Finding {
 
 pub(super) fn run(config: &Path, seconds: u64) -> anyhow::Result<ExitCode> {
     let config = load_or_explain(config)?;
-    let policy = crate::policy_file::load(&config.policy_file);
+    let policy = policy_file::load(&config.policy_file);
     let listen = Duration::from_secs(seconds.clamp(1, 120));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

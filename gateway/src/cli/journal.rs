@@ -8,14 +8,15 @@ use domain::event::Event;
 use store::journal::{Ed25519Signer, RealDisk, verify as verify_journal};
 
 use super::check_config::load_or_explain;
-use crate::run::key_bytes;
+use crate::run::{former_keys, key_bytes};
 
 pub(super) fn verify(config: &Path) -> anyhow::Result<ExitCode> {
     let config = load_or_explain(config)?;
-    let key = Ed25519Signer::from_secret(&key_bytes(&config.signing_key_file)?).seal_key();
+    let mut keys = former_keys(&config)?;
+    keys.push(Ed25519Signer::from_secret(&key_bytes(&config.signing_key_file)?).seal_key());
     let folder = config.directory.join("journal");
     let bar = indicatif::ProgressBar::new(0).with_style(super::bar_style("records"));
-    let report = verify_journal(&RealDisk::open(&folder)?, &[key], |records, _| {
+    let report = verify_journal(&RealDisk::open(&folder)?, &keys, |records, _| {
         bar.set_position(records);
     })
     .with_context(|| format!("cannot read the journal in {}", folder.display()))?;

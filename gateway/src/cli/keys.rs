@@ -1,4 +1,5 @@
 //! `kakou keygen`: random bytes of the operating system → a key pair in two files.
+//! `kakou announce-key`: the running gate tells the region which key it will sign with.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -6,6 +7,24 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+
+pub(super) fn announce(config: &Path, public_key: &Path) -> anyhow::Result<ExitCode> {
+    let key = hex::encode(crate::run::key_bytes(public_key)?);
+    let request = serde_json::json!({ "verb": "announce_key", "key": key });
+    let answer = super::act::ask(config, &request)?;
+    anyhow::ensure!(
+        answer["ok"] == true,
+        "the gate did not take the key: {}",
+        answer["error"]
+    );
+    println!(
+        "the key is announced as record {}. Once `kakou status` shows that record acknowledged, \
+         name the new key in signing_key_file, the old public one in former_public_key_files, and \
+         restart the gate",
+        answer["sequence"]
+    );
+    Ok(ExitCode::SUCCESS)
+}
 
 pub(super) fn generate(out: &Path) -> anyhow::Result<ExitCode> {
     let seed: [u8; 32] = rand::random();

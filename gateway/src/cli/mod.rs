@@ -66,6 +66,18 @@ enum Verb {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Tell the region which key this gate will sign with (docs/region-keys.md).
+    #[command(
+        after_help = "Example:\n  kakou keygen --out keys/gate-2\n  kakou announce-key --config gateway.toml --public-key keys/gate-2.pub"
+    )]
+    AnnounceKey {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Public half of the next key.
+        #[arg(long)]
+        public_key: PathBuf,
+    },
     /// Work with the e-ledger.
     #[command(subcommand)]
     Ledger(LedgerVerb),
@@ -226,6 +238,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Verb::CheckConfig { config } => check_config::run(&config),
         Verb::Doctor { config, seconds } => doctor::run(&config, seconds),
         Verb::Keygen { out } => keys::generate(&out),
+        Verb::AnnounceKey { config, public_key } => keys::announce(&config, &public_key),
         Verb::Ledger(LedgerVerb::Import {
             config,
             file,

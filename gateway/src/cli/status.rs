@@ -53,8 +53,9 @@ fn text(answer: &Value) -> String {
         ]);
     }
     format!(
-        "{lanes}\n\n{devices}\n\n{}\n{}\n{}\n",
+        "{lanes}\n\n{devices}\n\n{}\n{}\n{}\n{}\n",
         region(&answer["uplink"]),
+        downlink(&answer["downlink"]),
         ledger(answer),
         journal(answer)
     )
@@ -110,6 +111,44 @@ fn region(uplink: &Value) -> String {
     )
 }
 
+/// What comes down: policy, keys, certificates, refusals.
+fn downlink(down: &Value) -> String {
+    let mut parts = vec![
+        format!("policy {}", word(&down["policy"])),
+        format!("region's key {}", word(&down["region_key"])),
+    ];
+    if let Some(until) = down["former_region_key_until"].as_str() {
+        parts.push(format!("the one before it believed until {until}"));
+    }
+    if let Some(until) = down["certificates_until"].as_str() {
+        let state = if down["certificates_expired"] == true {
+            "EXPIRED at"
+        } else {
+            "good until"
+        };
+        parts.push(format!("certificates {state} {until}"));
+    }
+    if down["ledger_forked"] == true {
+        parts.push("ALARM, the ledger held here is not the region's".to_owned());
+    }
+    if down["takes_snapshot"] == true {
+        parts.push("a snapshot of the ledger is coming in".to_owned());
+    }
+    for (count, last, what) in [
+        ("policies_refused", "last_policy_refusal", "policies"),
+        ("refused", "last_refusal", "messages"),
+    ] {
+        if down[count].as_u64().is_some_and(|count| count > 0) {
+            parts.push(format!(
+                "{} {what} REFUSED, the last: {}",
+                word(&down[count]),
+                word(&down[last])
+            ));
+        }
+    }
+    format!("from the region: {}", parts.join("; "))
+}
+
 fn ledger(answer: &Value) -> String {
     if answer["ledger_revision"].is_null() {
         return "ledger: EMPTY; `kakou ledger import` or the region fills it".to_owned();
@@ -146,12 +185,18 @@ mod tests {
             "uplink": { "connected": true, "broker": "b:1", "acknowledged": 9, "backlog": 1, "backlog_age_s": 0,
                 "forked": false, "last_error": "" },
             "ledger_revision": 4, "ledger_synced_at": "2026-01-01T00:00:00Z",
+            "downlink": { "policy": "3.0", "region_key": "00112233", "refused": 0,
+                "policies_refused": 0, "certificates_until": "2027-01-01T00:00:00Z",
+                "certificates_expired": false },
             "journal_failure": null,
         });
         let mut cut_off = healthy.clone();
         cut_off["uplink"] = json!({ "connected": false, "broker": "b:2", "acknowledged": 9, "backlog": 80,
             "backlog_age_s": 61, "forked": false, "last_error": "refused" });
         cut_off["ledger_revision"] = Value::Null;
+        cut_off["downlink"] = json!({ "policy": "3.0", "region_key": "00112233", "refused": 2,
+            "last_refusal": "late", "policies_refused": 1, "last_policy_refusal": "older",
+            "certificates_until": "2025-01-01T00:00:00Z", "certificates_expired": true });
         cut_off["journal_failure"] = "no space left".into();
         let mut forked = healthy.clone();
         forked["uplink"]["forked"] = true.into();
@@ -166,6 +211,16 @@ mod tests {
                 &["connected over b:1, acknowledged up to 9", "backlog 1"],
             ),
             (&healthy, &["ledger: revision 4"]),
+            (&healthy, &["policy 3.0", "key 00112233", "good until 2027"]),
+            (
+                &cut_off,
+                &[
+                    "EXPIRED at 2025",
+                    "1 policies REFUSED",
+                    "older",
+                    "2 messages REFUSED",
+                ],
+            ),
             (&healthy, &["journal: writes"]),
             (
                 &cut_off,

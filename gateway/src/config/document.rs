@@ -25,6 +25,9 @@ pub(super) struct GateSection {
     pub(super) gate: String,
     pub(super) directory: PathBuf,
     pub(super) signing_key_file: PathBuf,
+    /// Public halves of keys that signed before this one.
+    #[serde(default)]
+    pub(super) former_public_key_files: Vec<PathBuf>,
     pub(super) region_key_file: PathBuf,
     pub(super) policy_file: PathBuf,
     pub(super) journal_max_mib: Option<u64>,

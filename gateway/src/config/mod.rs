@@ -26,7 +26,9 @@ pub struct Config {
     pub directory: PathBuf,
     /// Ed25519 seed of this gate, hexadecimal.
     pub signing_key_file: PathBuf,
-    /// Ed25519 public key of the region, hexadecimal.
+    /// Public keys that signed before it: they prove the older parts of the journal.
+    pub former_public_key_files: Vec<PathBuf>,
+    /// Ed25519 public key of the region, hexadecimal: the first one, later ones follow from it.
     pub region_key_file: PathBuf,
     /// Policy at first start; a newer one from the region replaces it.
     pub policy_file: PathBuf,

@@ -168,6 +168,12 @@ pub(super) fn validate(
         gate: address.expect("a missing address is a problem reported above"),
         directory: c.path(document.gate.directory),
         signing_key_file: c.path(document.gate.signing_key_file),
+        former_public_key_files: document
+            .gate
+            .former_public_key_files
+            .into_iter()
+            .map(|file| c.path(file))
+            .collect(),
         region_key_file: c.path(document.gate.region_key_file),
         policy_file: c.path(document.gate.policy_file),
         journal_bytes_max: journal_mib << 20,

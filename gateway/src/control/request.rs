@@ -2,6 +2,7 @@
 //! taken for none.
 
 use domain::device::{DegradedDeclaration, DegradedMode};
+use domain::digest::{Digest, KeyBytes};
 use domain::id::{LaneId, PassNumber, PassageId, UserId};
 use domain::operator::{Act, LaneMode, OperatorAct};
 use domain::policy::RuleId;
@@ -13,6 +14,11 @@ use serde::Deserialize;
 pub(super) enum Request {
     /// Health of the daemon.
     Status,
+    /// The gate's next signing key.
+    AnnounceKey {
+        /// Its public half.
+        key: KeyBytes,
+    },
     /// An act of a person.
     Act {
         /// Lane.
@@ -36,6 +42,7 @@ struct Document {
     #[serde(default)]
     text: String,
     pass: Option<String>,
+    key: Option<String>,
     mode: Option<String>,
     at: Option<String>,
     until: Option<String>,
@@ -58,6 +65,9 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
             .clone()
             .ok_or_else(|| format!("{} needs {field}", document.verb))
     };
+    if document.verb == "announce_key" {
+        return announcement(&need("key", &document.key)?);
+    }
     let lane = LaneId::parse(&need("lane", &document.lane)?).map_err(|e| e.to_string())?;
     let user = UserId::parse(&need("user", &document.user)?).map_err(|e| e.to_string())?;
     let passage = document
@@ -114,6 +124,14 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
     })
 }
 
+fn announcement(key: &str) -> Result<Request, String> {
+    let key = Digest::parse_hex(key.trim())
+        .ok_or_else(|| "key is not 64 hexadecimal digits".to_owned())?;
+    Ok(Request::AnnounceKey {
+        key: KeyBytes(key.0),
+    })
+}
+
 fn degraded(code: &str) -> Result<DegradedMode, String> {
     DegradedMode::parse(code).ok_or_else(|| format!("unknown degraded mode {code:?}"))
 }
@@ -144,6 +162,8 @@ mod tests {
                 r#"{"verb":"set_mode","lane":"E1","user":"c1","mode":"open"}"#,
                 false,
             ),
+            (r#"{"verb":"announce_key","key":"12"}"#, false),
+            (r#"{"verb":"announce_key"}"#, false),
             ("", false),
         ] {
             assert_eq!(parse(line).is_ok(), accepted, "{line}");

@@ -7,6 +7,7 @@
 mod brokers;
 mod downlink;
 mod evidence;
+mod expiry;
 mod link;
 pub mod outbox;
 pub mod tls;
@@ -26,13 +27,16 @@ use wire::batch::Batch;
 use wire::signature::{PublicKey, SigningKeyPair};
 use wire::topic::Topic;
 
+use crate::central_policy::CentralPolicy;
 use crate::clock::Clock;
 use crate::config::{Config, UplinkConfig};
 use crate::health::Health;
 use crate::ledger_task::LedgerHandle;
 use crate::recorder::Recorder;
+use crate::region_keys::RegionKeys;
 use crate::stop::Stop;
 use brokers::Brokers;
+use downlink::Downlink;
 use link::Link;
 pub use link::probe;
 use outbox::Outbox;
@@ -52,9 +56,8 @@ pub struct Uplink {
     gate: GateAddress,
     epoch: u64,
     tls: Option<Arc<rustls::ClientConfig>>,
-    region_key: PublicKey,
+    down: Downlink,
     signing: SigningKeyPair,
-    ledger: LedgerHandle,
     recorder: Recorder,
     reader: JournalReader,
     cursor: store::cursor::Cursor,
@@ -83,7 +86,7 @@ impl Uplink {
     /// Prepares the link.
     ///
     /// # Errors
-    /// Unusable TLS files or region key.
+    /// Unusable TLS files, or a cursor that cannot be read.
     #[expect(
         clippy::too_many_arguments,
         reason = "each part is owned elsewhere and named here once"
@@ -91,7 +94,8 @@ impl Uplink {
     pub fn new(
         config: UplinkConfig,
         gate: &Config,
-        region_key: [u8; 32],
+        keys: RegionKeys,
+        policy: CentralPolicy,
         seed: [u8; 32],
         ledger: LedgerHandle,
         recorder: Recorder,
@@ -100,12 +104,22 @@ impl Uplink {
         stop: Stop,
     ) -> anyhow::Result<Self> {
         let tls = config.tls.as_ref().map(tls::client_config).transpose()?;
+        let until = config.tls.as_ref().map(tls::valid_until).transpose()?;
+        health.downlink(|down| down.certificates_until = until.flatten());
         let cursor = store::cursor::Cursor::at(&gate.directory.join("uplink.cursor"));
         let hint = cursor
             .read()
             .context("the uplink's cursor file is unreadable")?;
         Ok(Self {
-            region_key: PublicKey::from_bytes(&region_key).context("the region's key")?,
+            down: Downlink {
+                gate: gate.gate.clone(),
+                keys,
+                policy,
+                ledger,
+                recorder: recorder.clone(),
+                health: health.clone(),
+                clock: clock.clone(),
+            },
             signing: SigningKeyPair::from_seed(&seed),
             gate: gate.gate.clone(),
             epoch: crate::run::EPOCH,
@@ -119,7 +133,6 @@ impl Uplink {
             ),
             config,
             tls,
-            ledger,
             recorder,
             cursor,
             health,
@@ -136,6 +149,7 @@ impl Uplink {
 
     /// Runs until the daemon ends, or for good after a fork.
     pub async fn run(mut self) {
+        self.down.show_keys();
         let mut stop = self.stop.clone();
         loop {
             let before = self.acknowledged;
@@ -195,7 +209,8 @@ impl Uplink {
         let mut link = Link::open(&self.config, &broker, &self.gate, self.tls.clone());
         let mut outbox = Outbox::new(self.config.window, self.clock.now().mono);
         let mut durable = self.recorder.durable();
-        let mut revision = self.ledger.revision();
+        let mut claim = self.down.ledger.claim();
+        let mut claim_due = tokio::time::Instant::now() + self.down.claim_every();
         let mut hint_at: Option<Instant> = None;
         let mut stop = self.stop.clone();
         let mut health_due = tokio::time::Instant::now();
@@ -220,9 +235,13 @@ impl Uplink {
                     }
                 }
                 Ok(()) = durable.changed() => {}
-                Ok(()) = revision.changed() => {
-                    let have = *revision.borrow_and_update();
-                    downlink::tell_state(&mut link, &self.gate, have);
+                Ok(()) = claim.changed() => {
+                    claim.borrow_and_update();
+                    self.down.claim(&link, &self.signing);
+                }
+                () = tokio::time::sleep_until(claim_due) => {
+                    claim_due = tokio::time::Instant::now() + self.down.claim_every();
+                    self.down.claim(&link, &self.signing);
                 }
                 () = tokio::time::sleep_until(self.clock.deadline(wake)) => {
                     let now = self.clock.now().mono;
@@ -275,7 +294,7 @@ impl Uplink {
                 });
                 link.subscribe(&Topic::subscriptions_of_gate(&self.gate))
                     .map_err(LinkError::Broker)?;
-                downlink::tell_state(link, &self.gate, *self.ledger.revision().borrow());
+                self.down.claim(link, &self.signing);
                 *hint_at = Some(now + WATERMARK_WAIT);
             }
             Packet::Incoming(Incoming::PubAck(_)) => outbox.broker_took(),
@@ -290,7 +309,9 @@ impl Uplink {
                     self.evidence_wanted(&message.payload, now);
                 }
                 Ok(topic) => {
-                    downlink::take(&topic, &message.payload, self.context(), link).await;
+                    if self.down.take(&topic, &message.payload).await {
+                        self.down.claim(link, &self.signing);
+                    }
                 }
                 Err(error) => tracing::warn!(%error, "message on an unknown topic"),
             },
@@ -299,21 +320,14 @@ impl Uplink {
         Ok(())
     }
 
-    fn context(&self) -> downlink::Context<'_> {
-        downlink::Context {
-            gate: &self.gate,
-            region_key: &self.region_key,
-            ledger: &self.ledger,
-        }
-    }
-
     fn watermark(
         &mut self,
         payload: &[u8],
         outbox: &mut Outbox,
         now: Instant,
     ) -> Result<(), LinkError> {
-        let mark = match wire::watermark::decode_watermark(payload, &self.region_key) {
+        let read = |key: &PublicKey| wire::watermark::decode_watermark(payload, key);
+        let mark = match self.down.read(read) {
             Ok(mark) if mark.gate == self.gate && mark.epoch == self.epoch => mark,
             Ok(_) => {
                 tracing::warn!("watermark of another gate or epoch");
@@ -321,6 +335,7 @@ impl Uplink {
             }
             Err(error) => {
                 tracing::warn!(%error, "watermark refused");
+                self.health.refused(&format!("watermark: {error}"));
                 return Ok(());
             }
         };
@@ -349,7 +364,8 @@ impl Uplink {
     }
 
     fn gap(&self, payload: &[u8], outbox: &mut Outbox, now: Instant) {
-        match wire::watermark::decode_gap_request(payload, &self.region_key) {
+        let read = |key: &PublicKey| wire::watermark::decode_gap_request(payload, key);
+        match self.down.read(read) {
             Ok(gap) if gap.gate == self.gate && gap.epoch == self.epoch => {
                 tracing::info!(from = gap.from_sequence, "the region asked for a gap");
                 outbox.rewind(gap.from_sequence, now);
@@ -360,7 +376,8 @@ impl Uplink {
     }
 
     fn evidence_wanted(&mut self, payload: &[u8], now: Instant) {
-        match wire::evidence::decode_request(payload, &self.region_key) {
+        let read = |key: &PublicKey| wire::evidence::decode_request(payload, key);
+        match self.down.read(read) {
             Ok(request) if request.gate == self.gate => {
                 let left_out = self.evidence.wanted(&request.files, now);
                 let files = request.files.len();

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use domain::time::Timestamp;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::expiry;
 use crate::config::TlsFiles;
 
 /// Why the TLS material cannot be used.
@@ -55,6 +57,20 @@ fn certificates(
         });
     }
     Ok(found)
+}
+
+/// When the first of the gate's own certificate and the roots runs out; `None` if none says.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn valid_until(files: &TlsFiles) -> Result<Option<Timestamp>, TlsError> {
+    let mut own = certificates("a client certificate", &files.certificate)?;
+    own.truncate(1);
+    let roots = certificates("a CA certificate", &files.ca)?;
+    // Of several roots one has to be good; the last to run out counts.
+    let root = roots.iter().filter_map(|der| expiry::not_after(der)).max();
+    let own = own.iter().filter_map(|der| expiry::not_after(der)).min();
+    Ok(own.into_iter().chain(root).min())
 }
 
 /// Builds the client configuration.

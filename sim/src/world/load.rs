@@ -1,6 +1,7 @@
 //! What a truck carries and the papers that say so: boxes, seals, consignments, the pass and,
 //! for bonded journeys, the corridor.
 
+use domain::conveyance::{Conveyance, ImoNumber, Means};
 use domain::gate_pass::{Corridor, Direction, GatePass, PassConsignment, PassContainer, Stage};
 use domain::id::{ConsignmentId, ManifestId, PassNumber, PremisesId};
 use domain::ledger_row::Row;
@@ -214,7 +215,11 @@ impl Office {
             *manifests += 1;
             Manifest {
                 id: ManifestId::parse(&format!("MF{:06}", *manifests)).expect("short"),
-                conveyance: format!("KK {:03}E", *manifests % 1_000),
+                conveyance: Conveyance {
+                    means: Means::Ship(ImoNumber::parse("9074729").expect("checked")),
+                    name: "KK EXAMPLE".to_owned(),
+                    voyage: format!("{:03}E", *manifests % 1_000),
+                },
                 consignments: Vec::new(),
                 amended_at: written,
             }

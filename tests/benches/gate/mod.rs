@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use domain::event::{Event, EventBody, LaneFault};
 use domain::time::TimeSource;
+use gateway::central_policy::CentralPolicy;
 use gateway::clock::Clock;
 use gateway::config::{self, Config};
 use gateway::health::Health;
 use gateway::ledger_task::{self, LedgerHandle, LedgerThread};
 use gateway::recorder::Recorder;
+use gateway::region_keys::RegionKeys;
 use gateway::uplink::Uplink;
 use gateway::{ledger_rows, stop};
 use store::journal::{Ed25519Signer, Journal, JournalConfig};
@@ -143,10 +145,22 @@ impl Gate {
         tokio::task::JoinHandle<()>,
     )> {
         let (stopper, stop) = stop::channel();
+        let policy = decision::policy::baseline();
+        let central = CentralPolicy {
+            directory: self.config.directory.clone(),
+            file: policy.clone(),
+            central: None,
+            lanes: watch::channel(Arc::new(policy)).0,
+            recorder: self.recorder.clone(),
+            clock: self.clock.clone(),
+            health: self.health.clone(),
+        };
+        let region = &self.config.gate.region;
         let uplink = Uplink::new(
             self.config.uplink.clone().context("an uplink is set up")?,
             &self.config,
-            self.region_key,
+            RegionKeys::open(&self.config.directory, region, &self.region_key)?,
+            central,
             self.seed,
             self.ledger.clone(),
             self.recorder.clone(),

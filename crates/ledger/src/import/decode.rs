@@ -18,12 +18,12 @@ use domain::seal::SealNumber;
 use domain::tag::TagId;
 use domain::time::{Timestamp, Window};
 
-use super::clipped;
 use super::text::{
     ConsignmentText, CorridorText, Decimal, DirectiveText, ManifestText, PassText, PointText,
     RowText, SubjectText, Text, VehicleText, WindowText,
 };
 use super::words::{CLASS, CLEARANCE, DIRECTION, ORDER, STAGE, STANDING, SUBJECTS};
+use super::{clipped, conveyance};
 
 /// A field that does not hold what it must.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) struct FieldError {
     pub(super) way_out: String,
 }
 
-type Parsed<T> = Result<T, FieldError>;
+pub(super) type Parsed<T> = Result<T, FieldError>;
 
 /// Largest mass in kilograms: more than any ship carries.
 const MASS_KG_MAX: i64 = 1_000_000_000;
@@ -114,7 +114,7 @@ fn manifest(t: &ManifestText<'_>) -> Parsed<Manifest> {
     let limit = MANIFEST_CONSIGNMENTS_MAX;
     Ok(Manifest {
         id: parsed("id", &t.id, ManifestId::parse)?,
-        conveyance: bounded_text("conveyance", &t.conveyance)?,
+        conveyance: conveyance::decode(&t.conveyance)?,
         consignments: list("consignments", &t.consignments, limit, ConsignmentId::parse)?,
         amended_at: parsed("amended_at", &t.amended_at, Timestamp::parse)?,
     })
@@ -245,7 +245,11 @@ fn subject(t: &SubjectText<'_>) -> Parsed<Subject> {
     })
 }
 
-fn wrong(field: &str, what: impl Into<String>, way_out: impl Into<String>) -> FieldError {
+pub(super) fn wrong(
+    field: &str,
+    what: impl Into<String>,
+    way_out: impl Into<String>,
+) -> FieldError {
     FieldError {
         field: field.to_owned(),
         what: what.into(),
@@ -253,7 +257,7 @@ fn wrong(field: &str, what: impl Into<String>, way_out: impl Into<String>) -> Fi
     }
 }
 
-fn parsed<T, E: std::fmt::Display>(
+pub(super) fn parsed<T, E: std::fmt::Display>(
     field: &str,
     raw: &str,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -299,7 +303,7 @@ fn choice<T: Copy>(field: &str, raw: &str, table: &[(&'static str, T)]) -> Parse
         })
 }
 
-fn bounded_text(field: &str, raw: &str) -> Parsed<String> {
+pub(super) fn bounded_text(field: &str, raw: &str) -> Parsed<String> {
     let chars = raw.chars().count();
     if chars > NAME_CHARS_MAX {
         let what = format!("{chars} characters are more than {NAME_CHARS_MAX}");

@@ -10,6 +10,7 @@ use domain::position::GeoPoint;
 use domain::recordation::VehicleRecord;
 use domain::time::{Timestamp, Window};
 
+use super::conveyance;
 use super::text::{
     CompanyText, ConsignmentText, ContainerText, CorridorText, Decimal, DirectiveText, DriverText,
     ManifestText, PassConsignmentText, PassContainerText, PassText, PointText, PremisesText,
@@ -55,7 +56,7 @@ fn text_of(row: &Row) -> RowText<'_> {
         }),
         Row::Manifest(r) => RowText::Manifest(ManifestText {
             id: r.id.as_str().into(),
-            conveyance: r.conveyance.as_str().into(),
+            conveyance: conveyance::encode(&r.conveyance),
             consignments: r.consignments.iter().map(|id| id.as_str().into()).collect(),
             amended_at: time(r.amended_at),
         }),

@@ -1,8 +1,10 @@
 //! JSON Lines → rows of the e-ledger, all or nothing, and rows → lines. The format is described
 //! in `docs/ledger-import.md`. It knows no file: lines come in, rows or located errors go out.
 
+mod conveyance;
 mod decode;
 mod encode;
+pub mod orders;
 mod references;
 #[cfg(test)]
 mod tests;
@@ -57,7 +59,7 @@ pub fn parse_line(line: &str, line_no: u64) -> Result<Row, ImportError> {
     })
 }
 
-fn whole_line(line: u64, what: impl Into<String>, way_out: &str) -> ImportError {
+pub(super) fn whole_line(line: u64, what: impl Into<String>, way_out: &str) -> ImportError {
     ImportError {
         line,
         field: String::new(),
@@ -67,7 +69,7 @@ fn whole_line(line: u64, what: impl Into<String>, way_out: &str) -> ImportError 
 }
 
 /// What serde found, with the member it is about instead of a line number that is always 1.
-fn misshapen(line: &str, line_no: u64, error: &serde_json::Error) -> ImportError {
+pub(super) fn misshapen(line: &str, line_no: u64, error: &serde_json::Error) -> ImportError {
     let text = error.to_string();
     let (what, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
     let names_member = [

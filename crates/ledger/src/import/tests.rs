@@ -1,3 +1,4 @@
+use domain::conveyance::{Conveyance, ImoNumber, Means, Registration};
 use domain::directive::{Directive, Order, Subject};
 use domain::gate_pass::{Corridor, Direction, GatePass, PassConsignment, PassContainer, Stage};
 use domain::id::{DirectiveId, LaneId, ManifestId};
@@ -355,6 +356,24 @@ fn any_directive() -> impl Strategy<Value = Row> {
         })
 }
 
+fn any_conveyance() -> impl Strategy<Value = Conveyance> {
+    let registered = |raw| Registration::parse(raw).expect("a registration");
+    let means = prop_oneof![
+        Just(Means::Unstated),
+        Just(Means::Ship(ImoNumber::parse("9074729").expect("checked"))),
+        Just(Means::SmallVessel(registered("粤深圳 0123"))),
+        Just(Means::Aircraft(registered("B-2447"))),
+        Just(Means::Train(registered("X8015"))),
+        Just(Means::Vehicle(sample::plate("粤B12345"))),
+    ];
+    let voyage = prop_oneof![Just(String::new()), words()];
+    (means, words(), voyage).prop_map(|(means, name, voyage)| Conveyance {
+        means,
+        name,
+        voyage,
+    })
+}
+
 fn any_row() -> impl Strategy<Value = Row> {
     let filed = prop_oneof![
         Just(Row::Company(sample::company())),
@@ -364,7 +383,7 @@ fn any_row() -> impl Strategy<Value = Row> {
             at,
             ..sample::premises()
         })),
-        (words(), time()).prop_map(|(conveyance, amended_at)| Row::Manifest(Manifest {
+        (any_conveyance(), time()).prop_map(|(conveyance, amended_at)| Row::Manifest(Manifest {
             id: ManifestId::parse("M1").expect("an id"),
             conveyance,
             consignments: vec![sample::goods("B1")],

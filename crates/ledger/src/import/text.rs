@@ -33,6 +33,36 @@ impl Serialize for Decimal<'_> {
     }
 }
 
+/// A conveyance: in words, or with its kind and number.
+#[derive(Debug)]
+pub(super) enum ConveyanceValue<'a> {
+    Words(Text<'a>),
+    Known(ConveyanceText<'a>),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for ConveyanceValue<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        if raw.starts_with('"') {
+            return serde_json::from_str::<String>(raw)
+                .map(|text| Self::Words(Cow::Owned(text)))
+                .map_err(serde::de::Error::custom);
+        }
+        serde_json::from_str(raw)
+            .map(Self::Known)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for ConveyanceValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Words(text) => text.serialize(serializer),
+            Self::Known(known) => known.serialize(serializer),
+        }
+    }
+}
+
 /// Declares twins: every field known, none else allowed, empty ones not written.
 macro_rules! twins {
     ($($(#[$doc:meta])* $name:ident { $($(#[$attr:meta])* $field:ident: $type:ty,)* })*) => {$(
@@ -97,9 +127,20 @@ twins! {
         size_type: Option<Text<'a>>,
         #[serde(borrow)] standing: Text<'a>,
     }
+    /// `kind` and `number` stand together or not at all.
+    ConveyanceText {
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Text<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+        number: Option<Text<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+        name: Text<'a>,
+        #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+        voyage: Text<'a>,
+    }
     ManifestText {
         #[serde(borrow)] id: Text<'a>,
-        #[serde(borrow)] conveyance: Text<'a>,
+        #[serde(borrow)] conveyance: ConveyanceValue<'a>,
         #[serde(borrow)] consignments: Vec<Text<'a>>,
         #[serde(borrow)] amended_at: Text<'a>,
     }

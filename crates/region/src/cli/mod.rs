@@ -4,8 +4,10 @@
     reason = "commands print their results to the terminal"
 )]
 
+mod gates;
 mod pack;
 mod query;
+mod recordation;
 mod verify;
 mod verify_pack;
 
@@ -33,6 +35,36 @@ pub(crate) enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Print every enrolled gate: its keys, and what it proved to have of its ledger.
+    #[command(after_help = "Example:\n  kakou-region gates --config region.toml")]
+    Gates {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Enrol a gate by its public key, or give it another one (docs/region-keys.md).
+    #[command(
+        after_help = "Example:\n  kakou-region enrol --config region.toml --premises 530001 --gate G1 --public-key gate.pub --valid-until 2027-12-31T00:00:00Z --by officer-07"
+    )]
+    Enrol(gates::Enrol),
+    /// Revoke a gate's keys: what they sign is refused and raises an alarm.
+    #[command(
+        after_help = "Example:\n  kakou-region revoke --config region.toml --premises 530001 --gate G1 --by officer-07 --why \"cabinet was broken open\""
+    )]
+    Revoke(gates::Revoke),
+    /// Name the region's next signing key to all gates (docs/region-keys.md).
+    #[command(
+        after_help = "Example:\n  kakou keygen --out keys/region-2\n  kakou-region rotate-key --config region.toml --next-public-key keys/region-2.pub"
+    )]
+    RotateKey(gates::Rotate),
+    /// Work with the central policy.
+    #[command(subcommand)]
+    Policy(PolicyVerb),
+    /// Tell the history of a recordation, pass or directive: what changed, when, by whom, why.
+    #[command(
+        after_help = "Examples:\n  kakou-region recordation --config region.toml --plate 粤B12345\n  kakou-region recordation --config region.toml --company C-4403-001"
+    )]
+    Recordation(recordation::Recordation),
     /// Find passages at any gate, or tell everything of one.
     #[command(
         after_help = "Examples:\n  kakou-region query --config region.toml --plate 粤B12345\n  kakou-region query --config region.toml --container CSQU3054383 --since 2026-03-01T00:00:00Z\n  kakou-region query --config region.toml --passage E1-1772352000000000-7"
@@ -59,6 +91,33 @@ pub(crate) enum Command {
     },
 }
 
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum PolicyVerb {
+    /// Publish a policy to every gate; it takes effect with each lane's next passage.
+    #[command(
+        after_help = "Example:\n  kakou-region policy publish --config region.toml policy.toml --by officer-07"
+    )]
+    Publish {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Policy, in the form of gateway/policy.example.toml.
+        file: PathBuf,
+        /// Who orders it.
+        #[arg(long, default_value = "")]
+        by: String,
+    },
+}
+
+/// Now, by this machine's clock.
+fn now() -> domain::time::Timestamp {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+    domain::time::Timestamp::from_micros(micros)
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -73,6 +132,14 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Run { config } => collect(&config).await?,
             Command::Report { config } => report(&config).await?,
+            Command::Gates { config } => gates::list(&config).await?,
+            Command::Enrol(asked) => gates::enrol(&asked).await?,
+            Command::Revoke(asked) => gates::revoke(&asked).await?,
+            Command::RotateKey(asked) => gates::rotate(&asked).await?,
+            Command::Policy(PolicyVerb::Publish { config, file, by }) => {
+                recordation::publish(&config, &file, &by).await?;
+            }
+            Command::Recordation(asked) => recordation::tell(&asked).await?,
             Command::Query(asked) => query::run(&asked).await?,
             Command::Pack(arguments) => return pack::run(&arguments).await,
             Command::VerifyPack(arguments) => return verify_pack::run(&arguments),

@@ -16,6 +16,7 @@ use evidence_pack::{
 };
 use region::collector::Collector;
 use region::config::Config;
+use region::down_link::DownLink;
 use region::event_store::EventStore;
 use region::packing::gather;
 use region::pictures::PictureFolder;
@@ -57,10 +58,13 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         out.display()
     );
     let config = Config::read(&arguments.config)?;
-    let collector = config.collector()?;
+    let mut collector = config.collector()?;
     let passage = PassageId::parse(&arguments.passage)
         .with_context(|| format!("--passage {}", arguments.passage))?;
     let store = EventStore::open(&config.place).await?;
+    // The store's word on keys goes before the configuration's.
+    let active = DownLink::new(store.database()).active_keys(now()).await?;
+    collector.gates.extend(active);
     let questions = Questions::of(store.database().clone());
     questions.catch_up(|_| ()).await?;
     let gate = gate_of(&questions, &collector, &passage, arguments.gate.as_deref()).await?;

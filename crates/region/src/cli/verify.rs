@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use domain::id::{GateAddress, GateId, PremisesId, RegionId};
 use region::config::Config;
+use region::down_link::DownLink;
 use region::event_store::EventStore;
 use region::proof::prove;
+use wire::signature::PublicKey;
 
 /// Proves the store of a configuration; every gate in it, enrolled or not.
 ///
@@ -15,13 +17,17 @@ use region::proof::prove;
 /// The store cannot be read.
 pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::read(config)?;
-    let keys = config.collector()?.gates;
     let store = EventStore::open(&config.place).await?;
+    let enrolled = DownLink::new(store.database()).enrolled().await?;
+    let configured = config.collector()?.gates;
     let (mut events, mut flaws) = (0, 0);
     for stored in store.gates().await? {
         let gate = address(&stored.gate)?;
-        let key = keys.get(&gate);
-        let proven = prove(&store, &gate, key, |count| {
+        let keys: Vec<PublicKey> = match enrolled.get(&gate) {
+            Some(keys) => keys.iter().map(|known| known.key).collect(),
+            None => configured.get(&gate).copied().into_iter().collect(),
+        };
+        let proven = prove(&store, &gate, &keys, |count| {
             if count >= 100_000 && count % 100_000 == 0 {
                 eprintln!("{gate}: {count} events");
             }
@@ -33,9 +39,10 @@ pub(super) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
                 flaw.gate, flaw.sequence, flaw.what
             );
         }
-        let signed = match key {
-            Some(_) => format!("signed by the gate up to {}", proven.signed_up_to),
-            None => "not enrolled: signatures not looked at".to_owned(),
+        let signed = if keys.is_empty() {
+            "not enrolled: signatures not looked at".to_owned()
+        } else {
+            format!("signed by the gate up to {}", proven.signed_up_to)
         };
         if proven.begins_at > 1 {
             println!("{gate}: begins at event {}", proven.begins_at);

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, btree_map};
 
+use domain::event::EventBody;
 use domain::id::GateAddress;
+use domain::time::{Timestamp, Window};
 use store::chain::Hash;
+use wire::batch::{Batch, SignedHead};
+use wire::signature::PublicKey;
 
-use super::{Collector, Counts, Ended, now};
+use super::{Counts, Ended, now};
+use crate::down_link::DownLink;
+use crate::down_link::gate_keys::{Enrolled, KeyChange, KeyState, Signed, may_announce};
 use crate::event_store::{Append, Appended, EventStore};
 use crate::receive::{Head, Outcome, Received, judge};
 
@@ -14,23 +20,22 @@ const ALARMS_MAX: u64 = 10_000;
 
 /// Judges batches against the heads of the gates that this collector serves.
 pub(super) struct Intake<'a> {
-    pub(super) collector: &'a Collector,
+    down_link: DownLink,
     pub(super) store: &'a EventStore,
     pub(super) heads: BTreeMap<GateAddress, Head>,
     pub(super) counts: &'a mut Counts,
+    /// Gates and the keys by which they are known.
+    pub(super) enrolled: Enrolled,
     pending: BTreeMap<GateAddress, Append>,
     /// Gates that get an answer, and the first sequence that each misses.
     answers: BTreeMap<GateAddress, Option<u64>>,
 }
 
 impl<'a> Intake<'a> {
-    pub(super) fn new(
-        collector: &'a Collector,
-        store: &'a EventStore,
-        counts: &'a mut Counts,
-    ) -> Self {
+    pub(super) fn new(store: &'a EventStore, counts: &'a mut Counts, enrolled: Enrolled) -> Self {
         Self {
-            collector,
+            down_link: DownLink::new(store.database()),
+            enrolled,
             store,
             heads: BTreeMap::new(),
             counts,
@@ -42,20 +47,17 @@ impl<'a> Intake<'a> {
     /// Judges one batch; what is new waits for [`Self::store_all`].
     pub(super) async fn batch(&mut self, gate: &GateAddress, payload: &[u8]) -> Result<(), Ended> {
         let name = gate.to_string();
-        let Some(key) = self.collector.gates.get(gate) else {
+        let Some(keys) = self.enrolled.get(gate) else {
             return self.alarm(&name, "unknown gate", "").await;
         };
         // A gate that has changed hands: whoever serves it now hears it too.
         let Some(head) = self.head(gate) else {
             return Ok(());
         };
-        let (batch, signed) = match wire::batch::verify_batch_and_head(payload, key) {
-            Ok((batch, signed)) if batch.gate == *gate => (batch, signed),
-            Ok((batch, _)) => {
-                let other = batch.gate.to_string();
-                return self.alarm(&name, "batch of another gate", &other).await;
-            }
-            Err(error) => return self.alarm(&name, "batch refused", &error.to_string()).await,
+        let read = |key: &PublicKey| wire::batch::verify_batch_and_head(payload, key);
+        let opened = keys.open(now(), read);
+        let Some((batch, signed)) = self.believed(gate, opened).await? else {
+            return Ok(());
         };
         let received = Received {
             epoch: batch.epoch,
@@ -110,6 +112,67 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    /// The batch, if it is this gate's and signed by a key that is believed; an alarm otherwise.
+    async fn believed(
+        &mut self,
+        gate: &GateAddress,
+        opened: Signed<(Batch, SignedHead)>,
+    ) -> Result<Option<(Batch, SignedHead)>, Ended> {
+        let (kind, detail) = match opened {
+            Signed::Good((batch, head), key, is_announced) if batch.gate == *gate => {
+                if is_announced {
+                    self.promote(gate, &key).await?;
+                }
+                return Ok(Some((batch, head)));
+            }
+            Signed::Good((batch, _), _, _) => ("batch of another gate", batch.gate.to_string()),
+            Signed::NotBelieved(why) => ("batch of a key that is not believed", why.to_owned()),
+            Signed::Refused(error) => ("batch refused", error.to_string()),
+        };
+        self.alarm(&gate.to_string(), kind, &detail).await?;
+        Ok(None)
+    }
+
+    /// The gate signs with the key that it announced: that one takes the other's place.
+    async fn promote(&mut self, gate: &GateAddress, key: &PublicKey) -> Result<(), Ended> {
+        tracing::info!(%gate, "the gate signs with the key that it announced");
+        let change = KeyChange {
+            gate,
+            key,
+            state: KeyState::Active,
+            valid: Window {
+                from: Timestamp::MIN,
+                until: Timestamp::MAX,
+            },
+            by: "the gate",
+            why: "it signs with the key that it announced",
+        };
+        self.down_link.change_key(&change, now()).await?;
+        self.enrolled = self.down_link.enrolled().await?;
+        Ok(())
+    }
+
+    /// Keys that stored records announce.
+    async fn note_announced(&mut self, append: &Append) -> Result<(), Ended> {
+        let mut is_new = false;
+        for record in append.records.iter().filter(|r| may_announce(&r.payload)) {
+            let Ok((_, event)) = wire::record::decode_record(&record.payload) else {
+                continue;
+            };
+            if let EventBody::SigningKeyAnnounced { key } = event.body
+                && let Ok(key) = PublicKey::from_bytes(&key.0)
+                && self.down_link.announced(&append.gate, &key, now()).await?
+            {
+                tracing::info!(gate = %append.gate, "a gate has announced its next key");
+                is_new = true;
+            }
+        }
+        if is_new {
+            self.enrolled = self.down_link.enrolled().await?;
+        }
+        Ok(())
+    }
+
     /// The head as it will be once everything that waits is stored.
     fn head(&self, gate: &GateAddress) -> Option<Head> {
         let waiting = self.pending.get(gate).map(|append| append.after);
@@ -159,6 +222,7 @@ impl<'a> Intake<'a> {
         match self.store.append(now(), &appends).await? {
             Appended::Stored => {
                 for append in appends {
+                    self.note_announced(&append).await?;
                     self.counts.stored += append.records.len() as u64;
                     self.heads.insert(append.gate, append.after);
                 }

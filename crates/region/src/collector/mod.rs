@@ -1,9 +1,10 @@
-//! Broker ⇄ event store: takes batches, stores, then acknowledges; sends signed deltas and
-//! directives that lie in a folder. A gate is known by its enrolled key alone. Several collectors
-//! over one PostgreSQL share the gates and may be killed at any time.
+//! Broker ⇄ event store: takes batches, stores, then acknowledges; sends down what the store holds
+//! for each gate. A gate is known by its enrolled keys alone. Several collectors over one PostgreSQL
+//! share the gates and may be killed at any time.
 
 mod downlink;
 mod intake;
+mod notices;
 mod session;
 mod shards;
 
@@ -19,6 +20,9 @@ use tokio::sync::watch;
 use wire::signature::{PublicKey, SigningKeyPair};
 
 pub use self::shards::{SHARDS_DEFAULT, SHARDS_MAX, ShareError};
+use crate::database::DatabaseError;
+use crate::down_link::region_keys::SuccessionError;
+use crate::down_link::{DownLink, DownLinkError};
 use crate::event_store::{EventStore, StoreError};
 
 /// Largest packet either way.
@@ -48,7 +52,7 @@ pub struct Collector {
     pub tls: Option<Arc<rustls::ClientConfig>>,
     /// The region's key pair.
     pub signing: SigningKeyPair,
-    /// Enrolled gates and their public keys.
+    /// Gates that are enrolled with these keys unless the store knows them already.
     pub gates: BTreeMap<GateAddress, PublicKey>,
     /// Folder of orders to send down (`*.jsonl`: ledger rows, directives among them).
     pub orders: Option<PathBuf>,
@@ -71,6 +75,12 @@ pub enum CollectError {
     /// The store failed; nothing that is not stored was acknowledged.
     #[error("event store failed")]
     Store(#[from] StoreError),
+    /// Ledger, keys or policies cannot be read.
+    #[error("what goes down to the gates cannot be read")]
+    DownLink(#[from] DownLinkError),
+    /// Gates would not believe what is signed here.
+    #[error("the region's signing key cannot be used")]
+    SigningKey(#[from] SuccessionError),
     /// The collectors do not agree how to share.
     #[error("cannot share the gates with other collectors")]
     Share(#[source] ShareError),
@@ -80,7 +90,17 @@ pub enum CollectError {
 enum Ended {
     Broker(String),
     Store(StoreError),
+    DownLink(DownLinkError),
     Share(ShareError),
+}
+
+impl From<DownLinkError> for Ended {
+    fn from(error: DownLinkError) -> Self {
+        match error {
+            DownLinkError::Database(error) => Self::Store(error.into()),
+            DownLinkError::Damaged { .. } => Self::DownLink(error),
+        }
+    }
 }
 
 impl From<StoreError> for Ended {
@@ -119,16 +139,34 @@ impl Collector {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), CollectError> {
         let mut counts = Counts::default();
-        let mut down = downlink::Downlink::new(self);
+        let down_link = DownLink::new(store.database());
+        let mut down = downlink::Downlink::new(down_link.clone(), self.orders.clone());
         let mut wait = WAIT_MIN;
+        let mut is_prepared = false;
         let mut turn = 0;
         while !*stop.borrow() {
+            if !is_prepared {
+                match self.prepare(&down_link).await {
+                    Ok(()) => is_prepared = true,
+                    Err(error) if outage_of(&error) => {
+                        tracing::error!(error = chain_of(&error), "database lost");
+                        tokio::select! {
+                            () = tokio::time::sleep(wait) => {}
+                            _ = stop.wait_for(|stopped| *stopped) => break,
+                        }
+                        wait = (wait * 2).min(WAIT_MAX);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             let before = counts.stored;
             let broker = &self.brokers[turn % self.brokers.len()];
             let ended = session::run(self, broker, store, &mut counts, &mut down, &mut stop).await;
             match ended {
                 Ok(()) => break,
                 Err(Ended::Share(error)) => return Err(CollectError::Share(error)),
+                Err(Ended::DownLink(error)) => return Err(error.into()),
                 Err(Ended::Store(StoreError::Database(error))) if error.is_outage() => {
                     tracing::error!(error = chain_of(&error), "database lost");
                 }
@@ -157,6 +195,18 @@ impl Collector {
         Ok(())
     }
 
+    /// Enrols the configured gates where the store does not know them, and sees to it that gates
+    /// will believe what is signed here.
+    async fn prepare(&self, down_link: &DownLink) -> Result<(), CollectError> {
+        let at = now();
+        for (gate, key) in &self.gates {
+            down_link.seed(gate, key, at).await?;
+        }
+        let key = self.signing.public_key();
+        down_link.check_signing_key(&self.region, &key, at).await?;
+        Ok(())
+    }
+
     fn options(&self, broker: &BrokerAddress) -> MqttOptions {
         let name = match &self.shared {
             None => format!("kakou-region-{}", self.region),
@@ -178,6 +228,22 @@ impl Collector {
         }
         options
     }
+}
+
+/// Whether the server was away: the same may succeed later.
+fn outage_of(error: &CollectError) -> bool {
+    let database: Option<&DatabaseError> = match error {
+        CollectError::Store(StoreError::Database(error))
+        | CollectError::DownLink(DownLinkError::Database(error))
+        | CollectError::SigningKey(SuccessionError::Store(DownLinkError::Database(error))) => {
+            Some(error)
+        }
+        CollectError::Store(StoreError::Damaged { .. })
+        | CollectError::DownLink(DownLinkError::Damaged { .. })
+        | CollectError::SigningKey(_)
+        | CollectError::Share(_) => None,
+    };
+    database.is_some_and(DatabaseError::is_outage)
 }
 
 /// An error with its causes, in one line.

@@ -8,12 +8,17 @@ use domain::digest::Digest;
 use domain::id::GateAddress;
 use rumqttc::{AsyncClient, Event as Packet, EventLoop, Incoming, Publish, QoS, SubscribeFilter};
 use tokio::sync::{mpsc, watch};
+use wire::signature::PublicKey;
 use wire::topic::Topic;
 use wire::watermark::{GapRequest, Watermark};
 
+use super::downlink::{Downlink, Way};
 use super::intake::Intake;
+use super::notices::Notices;
 use super::shards::{Shards, shard_of};
-use super::{BrokerAddress, Collector, Counts, Ended, downlink};
+use super::{BrokerAddress, Collector, Counts, Ended, now};
+use crate::down_link::DownLink;
+use crate::down_link::gate_keys::Signed;
 use crate::event_store::EventStore;
 
 /// Messages judged before one transaction is committed.
@@ -26,7 +31,9 @@ const REQUESTS_MAX: usize = 1_024;
 const FILTERS_MAX: usize = 128;
 /// Between two repetitions of all watermarks, so that a broker that lost them has them again.
 const REPEAT_EVERY: Duration = Duration::from_secs(20);
-/// Between two looks into the folder of orders.
+/// Between two looks at keys and policies.
+const REFRESH_EVERY: Duration = Duration::from_secs(2);
+/// Between two looks into the folder of orders, and at what streams have got.
 const FOLDER_EVERY: Duration = Duration::from_millis(200);
 /// Between two looks at the other collectors.
 const BALANCE_EVERY: Duration = Duration::from_secs(1);
@@ -54,6 +61,8 @@ struct Session<'a> {
     client: AsyncClient,
     intake: Intake<'a>,
     shards: Option<Shards<'a>>,
+    down: &'a mut Downlink,
+    notices: Notices,
     /// Gates whose watermark is to be sent as soon as the client has a place.
     due: BTreeSet<GateAddress>,
     /// Topics to subscribe or to leave, likewise.
@@ -66,13 +75,14 @@ pub(super) async fn run(
     broker: &BrokerAddress,
     store: &EventStore,
     counts: &mut Counts,
-    down: &mut downlink::Downlink,
+    down: &mut Downlink,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<(), Ended> {
     let shards = Shards::join(store.database(), collector.shared.as_ref()).await?;
-    let mut intake = Intake::new(collector, store, counts);
+    let enrolled = DownLink::new(store.database()).enrolled().await?;
+    let mut intake = Intake::new(store, counts, enrolled);
     if shards.is_none() {
-        intake.heads = store.heads(collector.gates.keys()).await?;
+        intake.heads = store.heads(intake.enrolled.keys()).await?;
     }
     let (client, mut event_loop) = AsyncClient::new(collector.options(broker), REQUESTS_MAX);
     // An answer must not wait for the broker's acknowledgement of the one before.
@@ -84,12 +94,15 @@ pub(super) async fn run(
         client,
         intake,
         shards,
+        down,
+        notices: Notices::default(),
         due: BTreeSet::new(),
         topics: Vec::new(),
     };
     let mut repeat = tokio::time::interval(REPEAT_EVERY);
     let mut look = tokio::time::interval(FOLDER_EVERY);
     let mut balance = tokio::time::interval(BALANCE_EVERY);
+    let mut refresh = tokio::time::interval(REFRESH_EVERY);
     let mut up = false;
     loop {
         tokio::select! {
@@ -101,11 +114,12 @@ pub(super) async fn run(
                     session.greet();
                 }
                 if !messages.is_empty() {
-                    session.take(&messages, down).await?;
+                    session.take(&messages).await?;
                 }
             }
             _ = repeat.tick() => if up { session.acknowledge_all() },
-            _ = look.tick() => if up { down.look(collector, &session.client) },
+            _ = look.tick() => if up { session.send_down().await? },
+            _ = refresh.tick() => if up { session.refresh().await? },
             _ = balance.tick(), if up => session.balance().await?,
             _ = stop.wait_for(|stopped| *stopped) => {
                 // A courtesy to the broker and to the other collectors.
@@ -170,7 +184,7 @@ impl Session<'_> {
         }
         tracing::info!(?change, "shards changed hands");
         let of = |some: &[u16]| -> Vec<GateAddress> {
-            let gates = self.collector.gates.keys();
+            let gates = self.intake.enrolled.keys();
             gates
                 .filter(|gate| some.contains(&shard_of(gate, count)))
                 .cloned()
@@ -196,7 +210,72 @@ impl Session<'_> {
             self.topics
                 .extend(chunks.map(|some| (subscribe, some.to_vec())));
         }
+        self.notices.tell(gained.iter().cloned());
         self.due.extend(gained);
+        Ok(())
+    }
+
+    /// Gates that this collector serves.
+    fn served(&self) -> BTreeSet<GateAddress> {
+        self.intake.heads.keys().cloned().collect()
+    }
+
+    /// Takes orders, and sends what gates have not been sent.
+    async fn send_down(&mut self) -> Result<(), Ended> {
+        let files = self.down.waiting_orders();
+        if files.is_empty() && !self.down.follows_now() {
+            return Ok(());
+        }
+        let gates = self.served();
+        let way = Way {
+            client: &self.client,
+            signing: &self.collector.signing,
+        };
+        self.down.take_orders(files, &way, &gates).await?;
+        self.down.follow(&way, &gates).await?;
+        self.keep_alarms().await
+    }
+
+    async fn keep_alarms(&mut self) -> Result<(), Ended> {
+        for (gate, kind, detail) in self.down.alarms() {
+            self.intake.alarm(&gate, kind, &detail).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads keys and policies again; gates that were enrolled meanwhile are served from now on.
+    async fn refresh(&mut self) -> Result<(), Ended> {
+        let store = DownLink::new(self.intake.store.database());
+        self.intake.enrolled = store.enrolled().await?;
+        let is_ours = |gate: &GateAddress| match &self.shards {
+            None => true,
+            Some(shards) => shards.holds(shard_of(gate, shards.count())),
+        };
+        let new: Vec<GateAddress> = self
+            .intake
+            .enrolled
+            .keys()
+            .filter(|gate| !self.intake.heads.contains_key(gate) && is_ours(gate))
+            .cloned()
+            .collect();
+        if !new.is_empty() {
+            tracing::info!(gates = new.len(), "gates enrolled");
+            let heads = self.intake.store.heads(new.iter()).await?;
+            self.intake.heads.extend(heads);
+            if self.shards.is_some() {
+                let filters: Vec<String> = new.iter().flat_map(topics_of).collect();
+                let chunks = filters.chunks(FILTERS_MAX);
+                self.topics.extend(chunks.map(|some| (true, some.to_vec())));
+            }
+            self.notices.tell(new.iter().cloned());
+            self.due.extend(new);
+        }
+        let gates = self.served();
+        let way = Way {
+            client: &self.client,
+            signing: &self.collector.signing,
+        };
+        self.notices.refresh(&store, &way, &gates).await?;
         Ok(())
     }
 
@@ -243,6 +322,47 @@ impl Session<'_> {
                 return;
             }
         }
+        self.notices.send(&Way {
+            client: &self.client,
+            signing: &self.collector.signing,
+        });
+    }
+
+    /// A gate's word on its ledger.
+    async fn claimed(&mut self, gate: &GateAddress, payload: &[u8]) -> Result<(), Ended> {
+        let name = gate.to_string();
+        let Some(keys) = self.intake.enrolled.get(gate) else {
+            return self.intake.alarm(&name, "unknown gate", "").await;
+        };
+        if !self.intake.heads.contains_key(gate) {
+            return Ok(());
+        }
+        let read = |key: &PublicKey| wire::standing::decode_ledger_claim(payload, key);
+        match keys.open(now(), read) {
+            Signed::Good(claim, _, _) if claim.gate == *gate => {
+                let way = Way {
+                    client: &self.client,
+                    signing: &self.collector.signing,
+                };
+                self.down.claimed(&way, &claim).await?;
+                self.keep_alarms().await
+            }
+            Signed::Good(claim, _, _) => {
+                let other = claim.gate.to_string();
+                let kind = "ledger state of another gate";
+                self.intake.alarm(&name, kind, &other).await
+            }
+            // The broker keeps the last word; the gate has gone over to another key since.
+            Signed::NotBelieved("retired key") => Ok(()),
+            Signed::NotBelieved(why) => {
+                let kind = "ledger state of a key that is not believed";
+                self.intake.alarm(&name, kind, why).await
+            }
+            Signed::Refused(error) => {
+                let kind = "ledger state refused";
+                self.intake.alarm(&name, kind, &error.to_string()).await
+            }
+        }
     }
 
     fn acknowledge_all(&mut self) {
@@ -261,23 +381,11 @@ impl Session<'_> {
             .is_ok()
     }
 
-    async fn take(
-        &mut self,
-        messages: &[Publish],
-        down: &mut downlink::Downlink,
-    ) -> Result<(), Ended> {
+    async fn take(&mut self, messages: &[Publish]) -> Result<(), Ended> {
         for message in messages {
             match Topic::parse(&message.topic) {
                 Ok(Topic::Events(gate)) => self.intake.batch(&gate, &message.payload).await?,
-                Ok(Topic::LedgerState(gate)) if self.collector.gates.contains_key(&gate) => {
-                    if self.intake.heads.contains_key(&gate) {
-                        down.state(self.collector, &self.client, &gate, &message.payload);
-                    }
-                }
-                Ok(Topic::LedgerState(gate)) => {
-                    let gate = gate.to_string();
-                    self.intake.alarm(&gate, "unknown gate", "").await?;
-                }
+                Ok(Topic::LedgerState(gate)) => self.claimed(&gate, &message.payload).await?,
                 Ok(topic) => tracing::debug!(%topic, "message not meant for the region"),
                 Err(error) => tracing::warn!(%error, "message on an unknown topic"),
             }

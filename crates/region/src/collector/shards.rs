@@ -172,6 +172,11 @@ impl<'a> Shards<'a> {
     /// The lowest shard also watches for gates that nobody has enrolled.
     pub(super) const WATCH: u16 = 0;
 
+    /// Whether a shard is ours.
+    pub(super) fn holds(&self, shard: u16) -> bool {
+        self.held.contains(&shard)
+    }
+
     /// Shards in all.
     pub(super) const fn count(&self) -> u16 {
         self.shared.shards

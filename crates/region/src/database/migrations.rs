@@ -32,4 +32,10 @@ pub(super) const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0003_batch_heads.sqlite.sql"),
         postgres: include_str!("../../migrations/0003_batch_heads.postgres.sql"),
     },
+    Step {
+        version: 4,
+        name: "down link",
+        sqlite: include_str!("../../migrations/0004_down_link.sqlite.sql"),
+        postgres: include_str!("../../migrations/0004_down_link.postgres.sql"),
+    },
 ];

@@ -1,10 +1,12 @@
 //! Events: one record with one body of many kinds.
 
 use domain::actuation::RaiseReason;
+use domain::digest::KeyBytes;
 use domain::event::{Breach, Event, EventBody, LaneFault, PassageEnd};
 use domain::gate::{ArmState, GateEdge, GateInput, ResetCause};
 use domain::id::GateAddress;
 use domain::operator::{Act, OperatorAct};
+use domain::time::Timestamp;
 
 use super::{Message, Scalar, enumeration, message, put, required, take};
 use crate::error::DecodeError;
@@ -207,15 +209,17 @@ fn put_body(body: &EventBody) -> Body {
             plate,
             stage,
             done_at,
-        } => {
-            let (plate, stage, done_at_us) = (plate.put(), stage.put(), done_at.put());
-            Body::VisitStageReported(pb::VisitStageReported {
-                plate,
-                stage,
-                done_at_us,
-            })
-        }
+        } => Body::VisitStageReported(pb::VisitStageReported {
+            plate: plate.put(),
+            stage: stage.put(),
+            done_at_us: done_at.put(),
+        }),
         EventBody::UplinkForked { sequence } => Body::UplinkForked(*sequence),
+        EventBody::PolicyRefused { cause } => Body::PolicyRefused(cause.clone()),
+        EventBody::RegionKeyAdopted { key, former_until } => {
+            Body::RegionKeyAdopted(put_region_key(*key, *former_until))
+        }
+        EventBody::SigningKeyAnnounced { key } => Body::SigningKeyAnnounced(key.put()),
         EventBody::PassageOpened
         | EventBody::PassageDecided(_)
         | EventBody::HoldCleared { .. }
@@ -232,6 +236,13 @@ fn put_body(body: &EventBody) -> Body {
         | EventBody::FaultCleared { .. }
         | EventBody::ControllerReset { .. }
         | EventBody::WatchlistHit { .. } => put_lane_body(body),
+    }
+}
+
+fn put_region_key(key: KeyBytes, former_until: Timestamp) -> pb::RegionKeyAdopted {
+    pb::RegionKeyAdopted {
+        key: key.put(),
+        former_until_us: former_until.put(),
     }
 }
 
@@ -294,7 +305,10 @@ fn put_lane_body(body: &EventBody) -> Body {
         | EventBody::DegradedEnded { .. }
         | EventBody::ClockChanged { .. }
         | EventBody::VisitStageReported { .. }
-        | EventBody::UplinkForked { .. } => Body::PassageOpened(true),
+        | EventBody::UplinkForked { .. }
+        | EventBody::PolicyRefused { .. }
+        | EventBody::RegionKeyAdopted { .. }
+        | EventBody::SigningKeyAnnounced { .. } => Body::PassageOpened(true),
     }
 }
 
@@ -364,6 +378,16 @@ fn take_body(body: Body) -> Result<EventBody, DecodeError> {
             done_at: take!(s, raw.done_at_us)?,
         },
         Body::UplinkForked(sequence) => EventBody::UplinkForked { sequence },
+        Body::PolicyRefused(cause) => EventBody::PolicyRefused {
+            cause: take!(s, cause)?,
+        },
+        Body::RegionKeyAdopted(raw) => EventBody::RegionKeyAdopted {
+            key: take!(s, raw.key)?,
+            former_until: take!(s, raw.former_until_us)?,
+        },
+        Body::SigningKeyAnnounced(key) => EventBody::SigningKeyAnnounced {
+            key: take!(s, key)?,
+        },
         lane => return take_lane_body(lane),
     })
 }

@@ -1,15 +1,17 @@
 //! Rows of the ledger, their keys and changes.
 
+use domain::conveyance::{Conveyance, ImoNumber, Means, Registration};
 use domain::directive::{Directive, Order, Subject};
 use domain::gate_pass::{Corridor, GatePass, PassConsignment, PassContainer};
 use domain::ledger_row::{Change, LedgerRevision, Row, RowKey};
 use domain::manifest::{Clearance, Consignment, Manifest};
+use domain::plate::Plate;
 use domain::recordation::{
     CompanyRecord, ContainerRecord, DriverRecord, PremisesRecord, Standing, VehicleClass,
     VehicleRecord,
 };
 
-use super::{Message, Scalar, enumeration, message, required};
+use super::{Message, Scalar, enumeration, message, put, required, take};
 use crate::error::DecodeError;
 use crate::pb;
 
@@ -77,12 +79,81 @@ message!(ContainerRecord => ContainerRecord {
     size_type = os size_type,
     standing = s standing,
 });
-message!(Manifest => Manifest {
-    id = s id,
-    conveyance = s conveyance,
-    consignments = ls consignments,
-    amended_at_us = s amended_at,
-});
+
+impl Message for Manifest {
+    type Raw = pb::Manifest;
+
+    fn put(&self) -> Self::Raw {
+        pb::Manifest {
+            id: self.id.put(),
+            conveyance: self.conveyance.name.clone(),
+            consignments: put!(ls, self.consignments),
+            amended_at_us: self.amended_at.put(),
+            means: put_means(&self.conveyance),
+        }
+    }
+
+    fn take(raw: Self::Raw) -> Result<Self, DecodeError> {
+        let at = |field: &'static str| move |error: DecodeError| error.inside(field);
+        let name = take!(s, raw.conveyance).map_err(at("conveyance"))?;
+        Ok(Self {
+            id: take!(s, raw.id).map_err(at("id"))?,
+            conveyance: take_conveyance(name, raw.means).map_err(at("means"))?,
+            consignments: take!(ls, raw.consignments).map_err(at("consignments"))?,
+            amended_at: take!(s, raw.amended_at_us).map_err(at("amended_at_us"))?,
+        })
+    }
+}
+
+/// Kind, number and voyage; absent where there is neither.
+fn put_means(conveyance: &Conveyance) -> Option<pb::Conveyance> {
+    let kind = match conveyance.means {
+        Means::Ship(_) => pb::ConveyanceKind::Ship,
+        Means::SmallVessel(_) => pb::ConveyanceKind::SmallVessel,
+        Means::Aircraft(_) => pb::ConveyanceKind::Aircraft,
+        Means::Train(_) => pb::ConveyanceKind::Train,
+        Means::Vehicle(_) => pb::ConveyanceKind::Vehicle,
+        Means::Unstated if conveyance.voyage.is_empty() => return None,
+        Means::Unstated => pb::ConveyanceKind::Unspecified,
+    };
+    Some(pb::Conveyance {
+        kind: kind.into(),
+        number: conveyance.means.number(),
+        voyage: conveyance.voyage.clone(),
+    })
+}
+
+fn take_conveyance(name: String, raw: Option<pb::Conveyance>) -> Result<Conveyance, DecodeError> {
+    let Some(raw) = raw else {
+        return Ok(Conveyance::in_words(name));
+    };
+    let number = raw.number.as_str();
+    let field = |error: &dyn std::fmt::Display| DecodeError::field(error).inside("number");
+    let registered = || Registration::parse(number).map_err(|error| field(&error));
+    let means = match pb::ConveyanceKind::try_from(raw.kind) {
+        Ok(pb::ConveyanceKind::Ship) => {
+            Means::Ship(ImoNumber::parse(number).map_err(|error| field(&error))?)
+        }
+        Ok(pb::ConveyanceKind::SmallVessel) => Means::SmallVessel(registered()?),
+        Ok(pb::ConveyanceKind::Aircraft) => Means::Aircraft(registered()?),
+        Ok(pb::ConveyanceKind::Train) => Means::Train(registered()?),
+        Ok(pb::ConveyanceKind::Vehicle) => {
+            Means::Vehicle(Plate::parse(number).map_err(|error| field(&error))?)
+        }
+        // Only a voyage is known. A number without its kind names nothing.
+        Ok(pb::ConveyanceKind::Unspecified) if number.is_empty() => Means::Unstated,
+        Ok(pb::ConveyanceKind::Unspecified) | Err(_) => {
+            let cause = format!("unknown code {}", raw.kind);
+            return Err(DecodeError::field(cause).inside("kind"));
+        }
+    };
+    Ok(Conveyance {
+        means,
+        name,
+        voyage: take!(s, raw.voyage).map_err(|error| error.inside("voyage"))?,
+    })
+}
+
 message!(Consignment => Consignment {
     id = s id,
     manifest = s manifest,

@@ -2,7 +2,7 @@
 
 use domain::container::ContainerNumber;
 use domain::device::{DegradedDeclaration, DegradedMode, DeviceKind, DeviceState, DeviceStatus};
-use domain::digest::Digest;
+use domain::digest::{Digest, KeyBytes};
 use domain::gate_pass::{Direction, Stage};
 use domain::id::{
     CompanyId, ConsignmentId, DeviceId, DirectiveId, DriverId, GateAddress, GateId, LaneId,
@@ -123,6 +123,20 @@ impl Scalar for Digest {
         bytes
             .map(Self)
             .map_err(|_| DecodeError::field(format!("a digest of {len} bytes")))
+    }
+}
+
+impl Scalar for KeyBytes {
+    type Raw = Vec<u8>;
+    fn put(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+    fn take(raw: Vec<u8>) -> Result<Self, DecodeError> {
+        let len = raw.len();
+        let bytes = raw.try_into();
+        bytes
+            .map(Self)
+            .map_err(|_| DecodeError::field(format!("a public key of {len} bytes")))
     }
 }
 

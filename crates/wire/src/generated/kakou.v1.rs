@@ -802,15 +802,29 @@ pub struct ContainerRecord {
     pub standing: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Conveyance {
+    #[prost(enumeration = "ConveyanceKind", tag = "1")]
+    pub kind: i32,
+    /// IMO number, registration, train number or plate.
+    #[prost(string, tag = "2")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub voyage: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Manifest {
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
+    /// Name of the conveyance, or all that is known of it in words.
     #[prost(string, tag = "2")]
     pub conveyance: ::prost::alloc::string::String,
     #[prost(string, repeated, tag = "3")]
     pub consignments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(sint64, tag = "4")]
     pub amended_at_us: i64,
+    /// Absent where only words are known.
+    #[prost(message, optional, tag = "5")]
+    pub means: ::core::option::Option<Conveyance>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Consignment {
@@ -1190,6 +1204,45 @@ impl VehicleClass {
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
+pub enum ConveyanceKind {
+    Unspecified = 0,
+    Ship = 1,
+    /// On the Hong Kong and Macao run.
+    SmallVessel = 2,
+    Aircraft = 3,
+    Train = 4,
+    Vehicle = 5,
+}
+impl ConveyanceKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONVEYANCE_KIND_UNSPECIFIED",
+            Self::Ship => "CONVEYANCE_KIND_SHIP",
+            Self::SmallVessel => "CONVEYANCE_KIND_SMALL_VESSEL",
+            Self::Aircraft => "CONVEYANCE_KIND_AIRCRAFT",
+            Self::Train => "CONVEYANCE_KIND_TRAIN",
+            Self::Vehicle => "CONVEYANCE_KIND_VEHICLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONVEYANCE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONVEYANCE_KIND_SHIP" => Some(Self::Ship),
+            "CONVEYANCE_KIND_SMALL_VESSEL" => Some(Self::SmallVessel),
+            "CONVEYANCE_KIND_AIRCRAFT" => Some(Self::Aircraft),
+            "CONVEYANCE_KIND_TRAIN" => Some(Self::Train),
+            "CONVEYANCE_KIND_VEHICLE" => Some(Self::Vehicle),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
 pub enum Clearance {
     Unspecified = 0,
     Cleared = 1,
@@ -1387,7 +1440,7 @@ pub struct Record {
     pub passage: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(
         oneof = "record::Body",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42"
     )]
     pub body: ::core::option::Option<record::Body>,
 }
@@ -1455,7 +1508,20 @@ pub mod record {
         UplinkForked(u64),
         #[prost(message, tag = "39")]
         WatchlistHit(super::WatchlistHit),
+        #[prost(string, tag = "40")]
+        PolicyRefused(::prost::alloc::string::String),
+        #[prost(message, tag = "41")]
+        RegionKeyAdopted(super::RegionKeyAdopted),
+        #[prost(bytes, tag = "42")]
+        SigningKeyAnnounced(::prost::alloc::vec::Vec<u8>),
     }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegionKeyAdopted {
+    #[prost(bytes = "vec", tag = "1")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(sint64, tag = "2")]
+    pub former_until_us: i64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GatewayStarted {
@@ -2124,13 +2190,96 @@ pub struct Delta {
     pub issued_at_us: i64,
     #[prost(message, repeated, tag = "4")]
     pub changes: ::prost::alloc::vec::Vec<Change>,
+    /// Every premises has a numbering of its own.
+    #[prost(string, tag = "5")]
+    pub premises: ::prost::alloc::string::String,
 }
+/// What a gate has. Kept on its disk without the rest; sent with it, in a Signed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LedgerState {
     #[prost(message, optional, tag = "1")]
     pub gate: ::core::option::Option<GateAddress>,
     #[prost(message, optional, tag = "2")]
     pub revision: ::core::option::Option<LedgerRevision>,
+    /// When the gate says so.
+    #[prost(sint64, tag = "3")]
+    pub said_at_us: i64,
+    /// Present while the gate is taking a snapshot: what it wants next.
+    #[prost(message, optional, tag = "4")]
+    pub snapshot: ::core::option::Option<SnapshotCursor>,
+}
+/// The state that a snapshot started from, and the last key of it that is there.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SnapshotCursor {
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub after_key: ::prost::alloc::vec::Vec<u8>,
+}
+/// The state that the region has for a gate, and that it is current.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerHead {
+    #[prost(message, optional, tag = "1")]
+    pub gate: ::core::option::Option<GateAddress>,
+    #[prost(uint64, tag = "2")]
+    pub revision: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(sint64, tag = "4")]
+    pub vouched_at_us: i64,
+}
+/// Some rows of the whole ledger of a gate, in order of key. Deltas after `revision` go on top: rows
+/// may be newer than it, never older.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SnapshotPart {
+    #[prost(message, optional, tag = "1")]
+    pub gate: ::core::option::Option<GateAddress>,
+    #[prost(uint64, tag = "2")]
+    pub revision: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(sint64, tag = "4")]
+    pub issued_at_us: i64,
+    /// Rows after this key; empty for the first part.
+    #[prost(bytes = "vec", tag = "5")]
+    pub after_key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, repeated, tag = "6")]
+    pub rows: ::prost::alloc::vec::Vec<Row>,
+    /// Nothing comes after this part.
+    #[prost(bool, tag = "7")]
+    pub is_last: bool,
+}
+/// A directive that does not wait for its delta.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DirectiveOrder {
+    #[prost(message, optional, tag = "1")]
+    pub gate: ::core::option::Option<GateAddress>,
+    #[prost(message, optional, tag = "2")]
+    pub directive: ::core::option::Option<Directive>,
+    /// Revision of the gate's ledger that will hold it.
+    #[prost(uint64, tag = "3")]
+    pub revision: u64,
+}
+/// The key that the region signs with next. Signed by the key before it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KeySuccession {
+    #[prost(string, tag = "1")]
+    pub region: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+    #[prost(sint64, tag = "3")]
+    pub issued_at_us: i64,
+    /// Last moment at which a signature of the key before it is believed.
+    #[prost(sint64, tag = "4")]
+    pub former_until_us: i64,
+}
+/// Every succession of a region, oldest first: a gate may have missed several.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct KeySuccessions {
+    #[prost(message, repeated, tag = "1")]
+    pub steps: ::prost::alloc::vec::Vec<Signed>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WantedFile {

@@ -3,9 +3,11 @@
 mod samples;
 
 use decision::fixture;
-use domain::digest::Digest;
+use domain::digest::{Digest, KeyBytes};
 use domain::event::EventBody;
+use domain::id::RegionId;
 use domain::ledger_row::Change;
+use ledger::snapshot::{SnapshotCursor, SnapshotHeader, SnapshotPart};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -14,13 +16,19 @@ use crate::evidence::{
     EvidenceContent, EvidenceRequest, PIECE_BYTES_MAX, Wanted, decode_content, decode_request,
 };
 use crate::ledger::{
-    Delta, decode_delta, decode_directive, decode_ledger_state, decode_row, delta_hash,
-    encode_ledger_state, encode_row, sign_delta, sign_directive,
+    Delta, DirectiveOrder, decode_delta, decode_directive, decode_row, delta_hash, encode_row,
+    sign_delta, sign_directive,
 };
 use crate::pack::{sign_pack, verify_pack};
 use crate::policy::{decode_policy, encode_policy, policy_digest, sign_policy, verify_policy};
 use crate::record::{decode_record, encode_record};
-use crate::signature::{PublicKey, SigningKeyPair};
+use crate::signature::{PublicKey, SigningKeyPair, by_any};
+use crate::snapshot::{decode_part, sign_part};
+use crate::standing::{
+    LedgerClaim, LedgerHead, decode_kept_revision, decode_ledger_claim, decode_ledger_head,
+    encode_kept_revision,
+};
+use crate::succession::{Succession, decode_successions, encode_successions};
 use crate::watermark::{GapRequest, Watermark, decode_gap_request, decode_watermark};
 
 fn key() -> SigningKeyPair {
@@ -49,6 +57,7 @@ fn delta() -> Delta {
         .collect();
     changes.extend(samples::rows().iter().map(|row| Change::Remove(row.key())));
     Delta {
+        premises: fixture::gate().premises,
         revision: 9,
         previous: Digest([4; 32]),
         issued_at: fixture::now(),
@@ -86,17 +95,113 @@ fn rows_policies_deltas_and_directives_come_back_the_same() {
         Ok(delta())
     );
     for directive in samples::directives() {
-        let bytes = sign_directive(&directive, &key());
-        assert_eq!(decode_directive(&bytes, &public), Ok(directive));
+        let order = ordered(directive);
+        let bytes = sign_directive(&order, &key());
+        assert_eq!(decode_directive(&bytes, &public), Ok(order));
     }
-    for revision in [None, Some(samples::revision())] {
-        let bytes = encode_ledger_state(&fixture::gate(), revision.as_ref());
-        assert_eq!(decode_ledger_state(&bytes), Ok((fixture::gate(), revision)));
-    }
+    let kept = encode_kept_revision(&fixture::gate(), &samples::revision());
+    assert_eq!(decode_kept_revision(&kept), Ok(Some(samples::revision())));
     assert_eq!(
         verify_batch(&batch().sign_and_encode(&key()), &public),
         Ok(batch())
     );
+}
+
+fn ordered(directive: domain::directive::Directive) -> DirectiveOrder {
+    DirectiveOrder {
+        gate: fixture::gate(),
+        directive,
+        revision: 17,
+    }
+}
+
+fn claim(snapshot: Option<SnapshotCursor>) -> LedgerClaim {
+    LedgerClaim {
+        gate: fixture::gate(),
+        revision: snapshot.is_none().then(samples::revision),
+        said_at: fixture::now(),
+        snapshot,
+    }
+}
+
+fn part() -> SnapshotPart {
+    SnapshotPart {
+        header: SnapshotHeader {
+            revision: 12,
+            hash: Digest([6; 32]),
+            issued_at: fixture::now(),
+        },
+        after_key: vec![1, 2],
+        rows: samples::rows(),
+        is_last: true,
+    }
+}
+
+#[test]
+fn claims_heads_and_snapshots_come_back_the_same() {
+    let public = key().public_key();
+    let cursor = SnapshotCursor {
+        revision: 12,
+        hash: Digest([6; 32]),
+        after_key: vec![9; 40],
+    };
+    for claim in [claim(None), claim(Some(cursor))] {
+        let bytes = claim.sign_and_encode(&key());
+        assert_eq!(decode_ledger_claim(&bytes, &public), Ok(claim));
+    }
+    let head = LedgerHead {
+        gate: fixture::gate(),
+        revision: samples::revision(),
+    };
+    let bytes = head.sign_and_encode(&key());
+    assert_eq!(decode_ledger_head(&bytes, &public), Ok(head));
+    assert!(decode_ledger_claim(&bytes, &public).is_err());
+    let bytes = sign_part(&fixture::gate(), &part(), &key());
+    assert_eq!(decode_part(&bytes, &public), Ok((fixture::gate(), part())));
+    // Whichever of the believed keys it was.
+    let other = SigningKeyPair::from_seed(&[8; 32]).public_key();
+    let read = |keys: &[PublicKey]| by_any(keys, |key| decode_part(&bytes, key)).is_ok();
+    assert!(read(&[other, public]) && read(&[public, other]));
+    assert!(!read(&[other]) && !read(&[]));
+}
+
+#[test]
+fn a_chain_of_keys_leads_from_any_of_them_to_the_last() {
+    let region = RegionId::parse("5300").expect("valid");
+    let pairs: Vec<SigningKeyPair> = (1..=4)
+        .map(|n| SigningKeyPair::from_seed(&[n; 32]))
+        .collect();
+    let steps: Vec<(Succession, Vec<u8>)> = pairs
+        .windows(2)
+        .map(|pair| {
+            let step = Succession {
+                region: region.clone(),
+                key: KeyBytes(*pair[1].public_key().as_bytes()),
+                issued_at: fixture::now(),
+                former_until: fixture::now_plus(86_400),
+            };
+            let signed = step.sign_and_encode(&pair[0]);
+            (step, signed)
+        })
+        .collect();
+    let signed: Vec<Vec<u8>> = steps.iter().map(|(_, signed)| signed.clone()).collect();
+    let chain = encode_successions(&signed).expect("signed messages");
+    for (known, pair) in pairs.iter().enumerate() {
+        let led = decode_successions(&chain, &region, &pair.public_key()).expect("a chain");
+        let expected: Vec<Succession> = steps[known..].iter().map(|(s, _)| s.clone()).collect();
+        assert_eq!(led, expected, "from key {known}");
+    }
+    let stranger = SigningKeyPair::from_seed(&[9; 32]).public_key();
+    assert_eq!(
+        decode_successions(&chain, &region, &stranger),
+        Ok(Vec::new())
+    );
+    let other = RegionId::parse("5100").expect("valid");
+    assert!(decode_successions(&chain, &other, &pairs[0].public_key()).is_err());
+    // A step that is missing ends the way.
+    let broken = encode_successions(&signed[1..]).expect("signed messages");
+    let led = decode_successions(&broken, &region, &pairs[0].public_key());
+    assert_eq!(led, Ok(Vec::new()));
 }
 
 #[test]
@@ -187,8 +292,8 @@ fn the_bytes_are_the_ones_that_older_journals_hold() {
 }
 
 const GOLDEN_OPENED: &str = "0a110a0272311207353330344130311a026731120b08808084b6bbfca50610011a056c616e653122126c616e65312d313737323335323030302d31800101";
-const GOLDEN_ALL: &str = "c18f6ec24bb2508dbdea5cd311dd1ee515d1a12c306dc8bb658a54ab4a2141a6";
-const GOLDEN_DELTA: &str = "4a76ace4ef6161084a3a0bd6df10bc747ef9d0cb7cda1812f44137b761d6538c";
+const GOLDEN_ALL: &str = "c1231022e7f6bda56d36d128729b459f1ee712dc9fdf1f9b13b898cd5a75250e";
+const GOLDEN_DELTA: &str = "2b7968a54c87075697bf804ceaeb247d39f7b631010f7360465c777319161624";
 
 #[test]
 fn a_policy_with_another_digest_is_refused() {
@@ -233,7 +338,7 @@ fn fields_of_a_newer_version_are_skipped() {
 #[test]
 fn a_changed_byte_of_a_signed_message_is_refused_or_shows() {
     let public: PublicKey = key().public_key();
-    let bytes = sign_directive(&samples::directives()[0], &key());
+    let bytes = sign_directive(&ordered(samples::directives()[0].clone()), &key());
     for i in 0..bytes.len() {
         for bit in 0..8 {
             let mut changed = bytes.clone();
@@ -274,7 +379,11 @@ proptest! {
         let _ = decode_record(&bytes);
         let _ = decode_row(&bytes);
         let _ = decode_policy(&bytes);
-        let _ = decode_ledger_state(&bytes);
+        let _ = decode_kept_revision(&bytes);
+        let _ = decode_ledger_claim(&bytes, &public);
+        let _ = decode_ledger_head(&bytes, &public);
+        let _ = decode_part(&bytes, &public);
+        let _ = decode_successions(&bytes, &fixture::gate().region, &public);
         let _ = verify_batch(&bytes, &public);
         let _ = decode_delta(&bytes, &public);
         let _ = decode_directive(&bytes, &public);

@@ -2,8 +2,9 @@
 
 use decision::fixture;
 use domain::actuation::RaiseReason;
+use domain::conveyance::{Conveyance, ImoNumber, Means};
 use domain::device::{DegradedDeclaration, DegradedMode};
-use domain::digest::Digest;
+use domain::digest::{Digest, KeyBytes};
 use domain::directive::{Directive, Order, Subject};
 use domain::event::{Breach, DecisionRecord, Event, EventBody, LaneFault, PassageEnd, Withdrawal};
 use domain::facts::{PassFact, PassUse, WatchHit};
@@ -276,6 +277,16 @@ pub(super) fn bodies() -> Vec<EventBody> {
             done_at: fixture::now(),
         },
         EventBody::UplinkForked { sequence: 42 },
+        EventBody::PolicyRefused {
+            cause: "central version 4 is in force".to_owned(),
+        },
+        EventBody::RegionKeyAdopted {
+            key: KeyBytes([6; 32]),
+            former_until: fixture::now_plus(3_600),
+        },
+        EventBody::SigningKeyAnnounced {
+            key: KeyBytes([5; 32]),
+        },
         EventBody::WatchlistHit {
             directive: fixture::directive_id(),
             exact: false,
@@ -326,8 +337,18 @@ pub(super) fn rows() -> Vec<Row> {
         Row::Container(facts.containers[0].clone()),
         Row::Manifest(Manifest {
             id: ManifestId::parse("MF2026-11").expect("valid"),
-            conveyance: "MV Example 012E".to_owned(),
+            conveyance: Conveyance::in_words("MV Example 012E"),
             consignments: vec![fixture::consignment()],
+            amended_at: fixture::now(),
+        }),
+        Row::Manifest(Manifest {
+            id: ManifestId::parse("MF2026-12").expect("valid"),
+            conveyance: Conveyance {
+                means: Means::Ship(ImoNumber::parse("9074729").expect("checked")),
+                name: "MV Example".to_owned(),
+                voyage: "012E".to_owned(),
+            },
+            consignments: Vec::new(),
             amended_at: fixture::now(),
         }),
         Row::Consignment(
