@@ -10,6 +10,7 @@ mod crash;
 mod degraded;
 mod dependencies;
 mod disk;
+mod down_link;
 mod evidence_pack;
 mod firmware;
 mod fuzz;

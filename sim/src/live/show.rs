@@ -107,6 +107,12 @@ impl Show {
         }
     }
 
+    /// The world that is shown.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Waits for the next thing to happen and deals with it. Without `more`, no truck comes any
     /// more.
     ///
