@@ -1,100 +1,39 @@
 //! UN/EDIFACT CUSCAR (customs cargo report, D.95B and its kin) → a manifest.
 //!
-//! Read leniently: a bare message without interchange, wrong segment counts, wrapped lines and
-//! segments that mean nothing here are let pass, the first with a note. Source: UN/EDIFACT
-//! directory D.95B, message CUSCAR; qualifiers as carriers send them.
+//! Segments that mean nothing here are let pass. Source: UN/EDIFACT directory D.95B, message
+//! CUSCAR; qualifiers as carriers send them.
 
-use std::borrow::Cow;
+use edifact_rs::Segment;
 
-use edifact_rs::{ReaderConfig, Segment, decode_interchange, from_bytes_with_config};
-
-use crate::manifest::{ConsignmentRead, GoodsItem, ManifestError, ManifestRead, Note};
+use crate::edifact::{self, Turn, part, place};
+use crate::manifest::{ConsignmentRead, GoodsItem, ManifestRead};
 use crate::measure;
-
-/// Largest message.
-pub const BYTES_MAX: usize = 16 << 20;
-/// Most segments.
-const SEGMENTS_MAX: usize = 500_000;
-/// Most notes kept of one message.
-const NOTES_MAX: usize = 200;
+use crate::message::{MessageError, Note, note};
 
 /// Reads one CUSCAR message. `zone_minutes`: how far the sender's clock is ahead of UTC.
 ///
 /// # Errors
 /// Not EDIFACT, no CUSCAR, a cancellation, or larger than a manifest can be.
-pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>), ManifestError> {
-    if bytes.len() > BYTES_MAX {
-        return Err(ManifestError::TooLarge {
-            len: bytes.len(),
-            max: BYTES_MAX,
-        });
-    }
+pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>), MessageError> {
     let mut notes = Vec::new();
-    let text = decoded(bytes, &mut notes)?;
-    let config = ReaderConfig::default().max_segments(SEGMENTS_MAX);
     let mut reading = Reading {
         zone_minutes,
         ..Reading::default()
     };
-    for (at, segment) in from_bytes_with_config(text.as_bytes(), config).enumerate() {
-        let segment = segment.map_err(|error| ManifestError::Damaged {
-            place: format!("segment {}", at + 1),
-            reason: error.to_string(),
-        })?;
-        reading.at = at + 1;
-        reading.segment(&segment, &mut notes)?;
-        notes.truncate(NOTES_MAX);
-    }
-    if !reading.is_cuscar {
-        return Err(ManifestError::OtherMessage {
-            found: "a file without a CUSCAR message".to_owned(),
-            expected: "CUSCAR",
-        });
-    }
-    if !reading.is_ended {
-        return Err(ManifestError::Damaged {
-            place: format!("segment {}", reading.at),
-            reason: "the message does not end (UNT): it was cut short".to_owned(),
-        });
-    }
+    let kinds = ["CUSCAR"];
+    edifact::walk(
+        bytes,
+        &kinds,
+        "CUSCAR",
+        &mut notes,
+        |at, turn, notes| match turn {
+            Turn::Begin(_) => reading.begin(at),
+            Turn::Segment(segment) => reading.segment(at, segment, notes),
+            Turn::End => Ok(()),
+        },
+    )?;
     reading.manifest.consignments.extend(reading.open.take());
     Ok((reading.manifest, notes))
-}
-
-/// The text in UTF-8 and without line breaks, which carry no meaning and are often put within
-/// segments. Bytes that are not what the interchange declares are read as GBK.
-fn decoded<'a>(bytes: &'a [u8], notes: &mut Vec<Note>) -> Result<Cow<'a, str>, ManifestError> {
-    let declared = decode_interchange(bytes).ok();
-    let text: Cow<'a, str> = match declared {
-        Some(Cow::Borrowed(bytes)) => match std::str::from_utf8(bytes) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => gbk(bytes, notes)?,
-        },
-        Some(Cow::Owned(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => Cow::Owned(text),
-            Err(error) => Cow::Owned(gbk(error.as_bytes(), notes)?.into_owned()),
-        },
-        None => gbk(bytes, notes)?,
-    };
-    if text.contains(['\r', '\n']) {
-        return Ok(Cow::Owned(text.replace(['\r', '\n'], "")));
-    }
-    Ok(text)
-}
-
-fn gbk<'a>(bytes: &'a [u8], notes: &mut Vec<Note>) -> Result<Cow<'a, str>, ManifestError> {
-    let (text, _, is_damaged) = encoding_rs::GBK.decode(bytes);
-    if is_damaged {
-        return Err(ManifestError::Damaged {
-            place: "message".to_owned(),
-            reason: "its characters are neither what it declares, nor UTF-8, nor GBK".to_owned(),
-        });
-    }
-    notes.push(Note {
-        place: "message".to_owned(),
-        text: "read as GBK, which it does not declare".to_owned(),
-    });
-    Ok(text)
 }
 
 #[derive(Debug, Default)]
@@ -102,41 +41,33 @@ struct Reading {
     zone_minutes: i16,
     manifest: ManifestRead,
     open: Option<ConsignmentRead>,
-    is_cuscar: bool,
-    is_ended: bool,
-    began: usize,
-    at: usize,
+    has_begun: bool,
 }
 
 impl Reading {
-    fn place(&self) -> String {
-        format!("segment {}", self.at)
-    }
-
-    fn note(&self, notes: &mut Vec<Note>, text: String) {
-        notes.push(Note {
-            place: self.place(),
-            text,
-        });
+    fn begin(&mut self, at: usize) -> Result<(), MessageError> {
+        if self.has_begun {
+            return Err(MessageError::Damaged {
+                place: place(at),
+                reason: "a second message: one manifest a file is taken".to_owned(),
+            });
+        }
+        self.has_begun = true;
+        Ok(())
     }
 
     fn segment(
         &mut self,
+        at: usize,
         segment: &Segment<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<(), ManifestError> {
-        let part = |element, component| segment.component_str(element, component).unwrap_or("");
-        if segment.tag() == "UNH" {
-            return self.begin(part(1, 0));
-        }
-        if !self.is_cuscar || self.is_ended {
-            return Ok(());
-        }
+    ) -> Result<(), MessageError> {
+        let part = |element, component| part(segment, element, component);
         match segment.tag() {
             "BGM" => {
                 part(1, 0).clone_into(&mut self.manifest.id);
                 if part(2, 0) == "1" {
-                    return Err(ManifestError::Cancellation {
+                    return Err(MessageError::Cancellation {
                         manifest: part(1, 0).to_owned(),
                     });
                 }
@@ -144,8 +75,7 @@ impl Reading {
             "DTM" if part(0, 0) == "137" && self.open.is_none() => {
                 self.manifest.written_at = measure::moment(part(0, 1), self.zone_minutes);
                 if self.manifest.written_at.is_none() {
-                    let text = format!("{:?} is no time", part(0, 1));
-                    self.note(notes, text);
+                    note(notes, &place(at), format!("{:?} is no time", part(0, 1)));
                 }
             }
             "TDT" if part(0, 0) == "20" && self.open.is_none() => {
@@ -160,56 +90,24 @@ impl Reading {
                 }
             }
             "CNI" => {
-                let place = self.place();
                 self.manifest.consignments.extend(self.open.take());
                 self.open = Some(ConsignmentRead {
-                    place,
+                    place: place(at),
                     id: part(1, 0).to_owned(),
                     ..ConsignmentRead::default()
                 });
             }
-            "UNT" => {
-                self.is_ended = true;
-                let counted = self.at + 1 - self.began;
-                if measure::count(part(0, 0)) != u32::try_from(counted).ok() {
-                    let text =
-                        format!("the message says {} segments, it has {counted}", part(0, 0));
-                    self.note(notes, text);
-                }
-            }
-            _ => self.within(segment, notes),
+            _ => self.within(at, segment, notes),
         }
-        Ok(())
-    }
-
-    fn begin(&mut self, kind: &str) -> Result<(), ManifestError> {
-        if self.is_cuscar {
-            return Err(ManifestError::Damaged {
-                place: self.place(),
-                reason: "a second message: one manifest a file is taken".to_owned(),
-            });
-        }
-        if kind != "CUSCAR" {
-            return Err(ManifestError::OtherMessage {
-                found: kind.to_owned(),
-                expected: "CUSCAR",
-            });
-        }
-        self.is_cuscar = true;
-        self.began = self.at;
         Ok(())
     }
 
     /// Segments that belong to a consignment.
-    fn within(&mut self, segment: &Segment<'_>, notes: &mut Vec<Note>) {
-        let part = |element, component| segment.component_str(element, component).unwrap_or("");
-        let place = self.place();
+    fn within(&mut self, at: usize, segment: &Segment<'_>, notes: &mut Vec<Note>) {
+        let part = |element, component| part(segment, element, component);
         let Some(open) = &mut self.open else { return };
         let mut unread = |what: &str, raw: &str| {
-            notes.push(Note {
-                place: place.clone(),
-                text: format!("{raw:?} is no {what}"),
-            });
+            note(notes, &place(at), format!("{raw:?} is no {what}"));
         };
         match segment.tag() {
             // The number of the bill itself; CNI may carry that of a master bill.

@@ -11,7 +11,7 @@ use domain::manifest::{Clearance, Consignment, Manifest};
 use domain::mass::Mass;
 use domain::time::Timestamp;
 
-use crate::conveyance;
+use crate::message::{MessageError, Note};
 
 /// Longest description of goods that a ledger row takes, characters.
 const GOODS_MAX: usize = 200;
@@ -19,62 +19,6 @@ const GOODS_MAX: usize = 200;
 const CONSIGNMENTS_MAX: usize = 20_000;
 /// Digits of a heading of the Harmonized System that a row takes.
 const HS_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
-
-/// Why a message was refused as a whole.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum ManifestError {
-    /// Larger than any manifest.
-    #[error("the message has {len} bytes, at most {max} are taken")]
-    TooLarge {
-        /// Bytes.
-        len: usize,
-        /// Most that are taken.
-        max: usize,
-    },
-    /// Not of the format at all, or damaged.
-    #[error("{place}: {reason}")]
-    Damaged {
-        /// Where: segment, line or byte.
-        place: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Another message than a manifest.
-    #[error("{found} is no {expected}")]
-    OtherMessage {
-        /// Its type.
-        found: String,
-        /// What is read here.
-        expected: &'static str,
-    },
-    /// A message that takes a manifest back: rows cannot say that.
-    #[error(
-        "the message cancels manifest {manifest}; have the region withdraw it, an import only adds"
-    )]
-    Cancellation {
-        /// The manifest.
-        manifest: String,
-    },
-    /// Something without which there is no row.
-    #[error("{place}: {field} is missing or cannot be read: {value:?}")]
-    Field {
-        /// Where.
-        place: String,
-        /// Which.
-        field: &'static str,
-        /// What stood there.
-        value: String,
-    },
-}
-
-/// What was noticed and let pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// Where: segment or line.
-    pub place: String,
-    /// What.
-    pub text: String,
-}
 
 /// Goods of a consignment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -132,8 +76,8 @@ impl ManifestRead {
     ///
     /// # Errors
     /// A number, a mass or a container that no row can take.
-    pub fn into_rows(self, notes: &mut Vec<Note>) -> Result<Vec<Row>, ManifestError> {
-        let field = |field, value: &str| ManifestError::Field {
+    pub fn into_rows(self, notes: &mut Vec<Note>) -> Result<Vec<Row>, MessageError> {
+        let field = |field, value: &str| MessageError::Field {
             place: "manifest".to_owned(),
             field,
             value: value.to_owned(),
@@ -181,8 +125,8 @@ impl ManifestRead {
 }
 
 impl ConsignmentRead {
-    fn field(&self, field: &'static str, value: &str) -> ManifestError {
-        ManifestError::Field {
+    fn field(&self, field: &'static str, value: &str) -> MessageError {
+        MessageError::Field {
             place: self.place.clone(),
             field,
             value: value.to_owned(),
@@ -194,7 +138,7 @@ impl ConsignmentRead {
         manifest: &ManifestId,
         written_at: Timestamp,
         notes: &mut Vec<Note>,
-    ) -> Result<Consignment, ManifestError> {
+    ) -> Result<Consignment, MessageError> {
         let mut note = |text: String| {
             notes.push(Note {
                 place: format!("{}, consignment {}", self.place, self.id),

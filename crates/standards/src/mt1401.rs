@@ -4,8 +4,9 @@
 //! in order and nesting. Names follow the WCO data model, as the public single-window software
 //! writes them.
 
-use crate::manifest::{ConsignmentRead, GoodsItem, ManifestError, ManifestRead, Note};
+use crate::manifest::{ConsignmentRead, GoodsItem, ManifestRead};
 use crate::measure;
+use crate::message::{MessageError, Note};
 use crate::xml::{self, Element, XmlError};
 
 /// Names of the root's namespace that are read here.
@@ -15,17 +16,17 @@ const KINDS: [&str; 2] = ["MT1401", "MT2401"];
 ///
 /// # Errors
 /// No XML, another message, a deletion, or beyond a limit.
-pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>), ManifestError> {
+pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>), MessageError> {
     let root = xml::read(bytes).map_err(|error| match error {
-        XmlError::TooLarge { len } => ManifestError::TooLarge {
+        XmlError::TooLarge { len } => MessageError::TooLarge {
             len,
             max: xml::BYTES_MAX,
         },
-        XmlError::Malformed { line, reason } => ManifestError::Damaged {
+        XmlError::Malformed { line, reason } => MessageError::Damaged {
             place: format!("line {line}"),
             reason,
         },
-        XmlError::Characters { .. } => ManifestError::Damaged {
+        XmlError::Characters { .. } => MessageError::Damaged {
             place: "document".to_owned(),
             reason: error.to_string(),
         },
@@ -35,7 +36,7 @@ pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>)
         .iter()
         .any(|one| kind == *one || root.namespace.contains(one));
     if root.name != "Manifest" || !is_known {
-        return Err(ManifestError::OtherMessage {
+        return Err(MessageError::OtherMessage {
             found: format!("{} {} {kind}", root.name, root.namespace),
             expected: "MT1401",
         });
@@ -50,7 +51,7 @@ pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>)
         id => id,
     };
     if head.at(&["FunctionCode"]) == "3" {
-        return Err(ManifestError::Cancellation {
+        return Err(MessageError::Cancellation {
             manifest: id.to_owned(),
         });
     }
@@ -77,8 +78,8 @@ pub fn read(bytes: &[u8], zone_minutes: i16) -> Result<(ManifestRead, Vec<Note>)
     Ok((manifest, notes))
 }
 
-fn missing(root: &Element, field: &'static str) -> ManifestError {
-    ManifestError::Field {
+fn missing(root: &Element, field: &'static str) -> MessageError {
+    MessageError::Field {
         place: format!("line {}", root.line),
         field,
         value: String::new(),

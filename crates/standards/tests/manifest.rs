@@ -2,7 +2,7 @@
 
 use domain::ledger_row::Row;
 use ledger::import::Importer;
-use standards::manifest::{ManifestError, Note};
+use standards::message::{MessageError, Note};
 use standards::{cuscar, mt1401};
 
 const CUSCAR: &[u8] = include_bytes!("data/manifest_cuscar.edi");
@@ -12,12 +12,12 @@ const COPRAR: &[u8] = include_bytes!("data/d95b_coprar.edi");
 /// China.
 const ZONE: i16 = 480;
 
-fn from_cuscar(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Note>), ManifestError> {
+fn from_cuscar(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Note>), MessageError> {
     let (read, mut notes) = cuscar::read(bytes, ZONE)?;
     Ok((read.into_rows(&mut notes)?, notes))
 }
 
-fn from_mt1401(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Note>), ManifestError> {
+fn from_mt1401(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Note>), MessageError> {
     let (read, mut notes) = mt1401::read(bytes, ZONE)?;
     Ok((read.into_rows(&mut notes)?, notes))
 }
@@ -111,7 +111,7 @@ fn what_is_no_manifest_is_refused_with_its_place() {
             "number of packages",
         ),
         (changed("202603011000", "2026"), "time written"),
-        ("".to_owned(), "without a CUSCAR message"),
+        ("".to_owned(), "without a message is no CUSCAR"),
         ("{}".to_owned(), "segment 1"),
     ] {
         let error = from_cuscar(message.as_bytes()).expect_err(says);

@@ -59,6 +59,29 @@ fn codeco_says_which_box_went_in() {
         "{text}"
     );
 
+    // What we write, we read: the same boxes, truck, time and way.
+    let (notices, notes) = codeco::read(&bytes, 0).expect("a message");
+    assert!(notes.is_empty(), "{notes:?}");
+    let back = &notices[0];
+    assert_eq!(back.document, report.passage.as_str());
+    assert_eq!(back.direction, report.direction);
+    assert_eq!(back.sender, report.gate.premises.as_str());
+    for (moved, sent) in back.moves.iter().zip(&report.containers) {
+        assert_eq!(moved.number, sent.number);
+        assert_eq!(
+            (&moved.size_type, moved.empty),
+            (&sent.size_type, sent.empty)
+        );
+        let seals: Vec<String> = moved.seals.iter().map(ToString::to_string).collect();
+        assert_eq!(seals, sent.seals);
+        assert_eq!(moved.vehicle, report.vehicle);
+        let company = report.company.as_ref().map(|company| company.as_str());
+        assert_eq!(moved.company.as_deref(), company);
+        // To the minute, as the message has it.
+        assert_eq!(moved.at.as_seconds(), report.at.as_seconds() / 60 * 60);
+    }
+    assert_eq!(back.moves.len(), report.containers.len());
+
     let none = GateReport {
         containers: Vec::new(),
         ..report.clone()
