@@ -390,3 +390,64 @@ pub fn import(
     ledger.rows_mut().tables.adopt(builder)?;
     Ok(revision)
 }
+
+/// What became of rows that were added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// Rows that are new, or newer than the ledger's.
+    pub taken: u64,
+    /// Rows that the ledger has as new or newer, and keeps.
+    pub kept: u64,
+    /// The ledger's revision, which adding does not change.
+    pub revision: LedgerRevision,
+}
+
+/// Adds the rows of a manifest to what the ledger holds. A row that is there and was amended no
+/// earlier stays, so that a message that comes again takes no clearance back. An empty ledger
+/// counts as vouched for at `now`; one that is not keeps its revision.
+///
+/// # Errors
+/// The daemon holds the tables, or the disk refused. Rows before the one that failed stay added;
+/// adding them again does no harm.
+pub fn add(config: &Config, rows: Vec<Row>, now: Timestamp) -> Result<Added, RowsFault> {
+    let (mut ledger, _) = open(config)?;
+    let held = ledger.rows_mut();
+    let revision = held.sync.have().unwrap_or(LedgerRevision {
+        revision: 0,
+        hash: Digest::ZERO,
+        synced_at: now,
+    });
+    let (mut changes, mut kept) = (Vec::new(), 0);
+    for row in rows {
+        let stands = match held.tables.get(ROWS, &row_key_bytes(&row.key()))? {
+            Some(bytes) => amended_at(&decode_row(&bytes)?) >= amended_at(&row),
+            None => false,
+        };
+        if stands {
+            kept += 1;
+        } else {
+            changes.push(Change::Upsert(Box::new(row)));
+        }
+    }
+    held.write(&changes, &revision)?;
+    Ok(Added {
+        taken: changes.len() as u64,
+        kept,
+        revision,
+    })
+}
+
+/// When a row of a manifest was amended; others have no such time.
+fn amended_at(row: &Row) -> Option<Timestamp> {
+    match row {
+        Row::Manifest(manifest) => Some(manifest.amended_at),
+        Row::Consignment(consignment) => Some(consignment.amended_at),
+        Row::Company(_)
+        | Row::Vehicle(_)
+        | Row::Driver(_)
+        | Row::Premises(_)
+        | Row::Container(_)
+        | Row::Pass(_)
+        | Row::Directive(_) => None,
+    }
+}

@@ -16,6 +16,7 @@ pub mod lane_task;
 pub mod open_passages;
 
 pub mod carried;
+pub mod exchange;
 pub mod history;
 pub mod ledger_rows;
 pub mod ledger_task;

@@ -307,65 +307,6 @@ fn a_ledger_file_with_an_error_changes_nothing() {
 }
 
 #[test]
-fn a_manifest_is_taken_in_whichever_way_it_comes() {
-    let data = super::programs::root().join("crates/standards/tests/data");
-    let mut shown = Vec::new();
-    for name in [
-        "manifest.jsonl",
-        "manifest_cuscar.edi",
-        "manifest_mt1401.xml",
-    ] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let example = super::programs::root().join("gateway/gateway.example.toml");
-        std::fs::copy(example, folder.path().join("gateway.toml")).expect("copied");
-        let file = data.join(name);
-        let file = file.to_string_lossy();
-        let import = kakou(
-            folder.path(),
-            &["ledger", "import", "--config", "gateway.toml", &file],
-        );
-        assert!(import.status.success(), "{}", text(&import));
-        assert!(
-            text(&import).contains("3 rows taken in"),
-            "{}",
-            text(&import)
-        );
-        let show = kakou(
-            folder.path(),
-            &["ledger", "show", "--config", "gateway.toml"],
-        );
-        let line = text(&show);
-        // The hash of the rows, without the moment they came.
-        let hash = line
-            .split("hash ")
-            .nth(1)
-            .and_then(|rest| rest.split(',').next());
-        shown.push(hash.expect("a hash").to_owned());
-    }
-    assert!(shown.iter().all(|hash| *hash == shown[0]), "{shown:?}");
-    let folder = tempfile::tempdir().expect("a folder");
-    let example = super::programs::root().join("gateway/gateway.example.toml");
-    std::fs::copy(example, folder.path().join("gateway.toml")).expect("copied");
-    let other = data.join("d95b_coprar.edi");
-    let refused = kakou(
-        folder.path(),
-        &[
-            "ledger",
-            "import",
-            "--config",
-            "gateway.toml",
-            &other.to_string_lossy(),
-        ],
-    );
-    let said = text(&refused);
-    assert!(!refused.status.success(), "{said}");
-    assert!(
-        said.contains("nothing was taken in") && said.contains("COPRAR"),
-        "{said}"
-    );
-}
-
-#[test]
 fn pictures_are_read_and_what_cannot_be_read_is_named() {
     let pictures = super::programs::root().join("crates/vision/tests/pictures");
     let folder = tempfile::tempdir().expect("a folder");

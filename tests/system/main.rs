@@ -13,6 +13,7 @@ mod disk;
 mod down_link;
 mod evidence_pack;
 mod firmware;
+mod formats;
 mod fuzz;
 mod hardware;
 mod hardware_board;

@@ -1,4 +1,6 @@
-//! `kakou ledger`: takes rows in, all or nothing; shows what the gate holds.
+//! `kakou ledger`: takes rows and messages in, all or nothing; shows what the gate holds.
+
+mod messages;
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
@@ -7,15 +9,15 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use domain::digest::Digest;
 use domain::ledger_row::Row;
-use domain::time::TimeSource;
+use domain::time::{TimeSource, Timestamp};
 use ledger::import::Importer;
 use ledger::rows::LedgerRows as _;
 use sha2::Digest as _;
-use standards::manifest::{ManifestError, ManifestRead, Note};
-use standards::{cuscar, mt1401};
 
+use self::messages::Taken;
 use super::check_config::load_or_explain;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::ledger_rows;
 
 /// Errors and notes that are printed of one file.
@@ -37,22 +39,17 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// What a file holds, by how it begins.
-enum Content {
-    Lines,
-    Cuscar,
-    Mt1401,
-}
-
 pub(super) fn import(config: &Path, file: &Path, zone_minutes: i16) -> anyhow::Result<ExitCode> {
     let config = load_or_explain(config)?;
-    let (rows, sha256) = match content(file)? {
-        Content::Lines => rows_of_lines(file)?,
-        Content::Cuscar => rows_of_message(file, zone_minutes, cuscar::read)?,
-        Content::Mt1401 => rows_of_message(file, zone_minutes, mt1401::read)?,
-    };
-    let count = rows.len();
     let now = Clock::new(TimeSource::Unsynchronised).now().utc.at;
+    if is_message(file)? {
+        return match messages::take(&config, file, zone_minutes, now)? {
+            Taken::Rows(rows, sha256) => add(&config, rows, now, sha256),
+            Taken::Notice => Ok(ExitCode::SUCCESS),
+        };
+    }
+    let (rows, sha256) = rows_of_lines(file)?;
+    let count = rows.len();
     let spinner = indicatif::ProgressBar::new_spinner().with_message("writing the snapshot");
     spinner.enable_steady_tick(std::time::Duration::from_millis(100));
     let revision = ledger_rows::import(&config, rows, now)?;
@@ -64,46 +61,45 @@ pub(super) fn import(config: &Path, file: &Path, zone_minutes: i16) -> anyhow::R
     Ok(ExitCode::SUCCESS)
 }
 
-fn content(file: &Path) -> anyhow::Result<Content> {
+/// A manifest joins what the ledger holds; rows that are as new or newer there stay.
+fn add(
+    config: &Config,
+    rows: Vec<Row>,
+    now: Timestamp,
+    sha256: Digest,
+) -> anyhow::Result<ExitCode> {
+    let added = ledger_rows::add(config, rows, now)?;
+    println!(
+        "{} rows taken in, ledger revision {}, file sha256 {sha256}",
+        added.taken, added.revision.revision
+    );
+    if added.kept > 0 {
+        println!(
+            "{} rows left as they are: the ledger has them as new or newer",
+            added.kept
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a file is a message of another system, by how it begins; else it is JSON Lines.
+fn is_message(file: &Path) -> anyhow::Result<bool> {
     let mut head = Vec::new();
     std::fs::File::open(file)
         .with_context(|| format!("cannot open {}", file.display()))?
         .take(512)
         .read_to_end(&mut head)
         .with_context(|| format!("cannot read {}", file.display()))?;
-    let text = String::from_utf8_lossy(&head);
-    let text = text.trim_start_matches('\u{FEFF}').trim_start();
-    let is_message = ["UNA", "UNB", "UNH"]
-        .iter()
-        .any(|tag| text.starts_with(tag));
-    Ok(match (is_message, text.starts_with('<')) {
-        (true, _) => Content::Cuscar,
-        (false, true) => Content::Mt1401,
-        (false, false) => Content::Lines,
-    })
+    let text = text_of(&head);
+    let mut tags = ["UNA", "UNB", "UNH", "<"].iter();
+    Ok(tags.any(|tag| text.starts_with(tag)))
 }
 
-/// Reads a message of a size and a zone.
-type ReadMessage = fn(&[u8], i16) -> Result<(ManifestRead, Vec<Note>), ManifestError>;
-
-fn rows_of_message(
-    file: &Path,
-    zone_minutes: i16,
-    read: ReadMessage,
-) -> anyhow::Result<(Vec<Row>, Digest)> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .with_context(|| format!("cannot open {}", file.display()))?
-        .take(cuscar::BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let refused = || format!("{}: nothing was taken in", file.display());
-    let (manifest, mut notes) = read(&bytes, zone_minutes).with_context(refused)?;
-    let rows = manifest.into_rows(&mut notes).with_context(refused)?;
-    for note in notes.iter().take(ERRORS_SHOWN) {
-        eprintln!("{}: {}: {}", file.display(), note.place, note.text);
-    }
-    Ok((rows, Digest(sha2::Sha256::digest(&bytes).into())))
+/// The first 512 bytes without byte order mark and blanks before them.
+fn text_of(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]);
+    let text = text.trim_start_matches('\u{FEFF}').trim_start();
+    text.to_owned()
 }
 
 fn rows_of_lines(file: &Path) -> anyhow::Result<(Vec<Row>, Digest)> {

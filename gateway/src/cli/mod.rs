@@ -172,10 +172,11 @@ enum Verb {
 
 #[derive(Debug, Subcommand)]
 enum LedgerVerb {
-    /// Take in rows (JSON Lines) or a manifest (CUSCAR, MT1401), all or nothing
-    /// (formats: docs/ledger-import.md).
+    /// Take in rows (JSON Lines) or a manifest (CUSCAR, MT1401), all or nothing; show and keep an
+    /// announcement (COPRAR, COPARN, COPINO) or another terminal's CODECO (formats:
+    /// docs/ledger-import.md, docs/standards.md).
     #[command(
-        after_help = "Examples:\n  kakou ledger import --config gateway.toml rows.jsonl\n  kakou ledger import --config gateway.toml manifest.edi      # UN/EDIFACT CUSCAR\n  kakou ledger import --config gateway.toml manifest.xml      # MT1401 or MT2401"
+        after_help = "Examples:\n  kakou ledger import --config gateway.toml rows.jsonl\n  kakou ledger import --config gateway.toml manifest.edi      # UN/EDIFACT CUSCAR\n  kakou ledger import --config gateway.toml manifest.xml      # MT1401 or MT2401\n  kakou ledger import --config gateway.toml announced.edi     # COPARN, COPRAR, COPINO, CODECO"
     )]
     Import {
         /// Configuration file.
