@@ -193,6 +193,7 @@ fn what_went_through_is_reported(
     };
     assert_eq!(files("epcis")?.len(), through);
     assert_eq!(files("jgs14")?.len(), through);
+    super::reports::epcis_conforms(&files("epcis")?)?;
     let root = super::programs::root();
     let messages = files("codeco")?;
     let output = Command::new(root.join(".tools/venv/bin/python"))

@@ -25,6 +25,7 @@ mod peers;
 mod power_cut;
 mod programs;
 mod region_store;
+mod reports;
 mod stage;
 mod tidy;
 mod trace;

@@ -65,9 +65,10 @@ fn event(report: &GateReport) -> Value {
     if let Some(gross) = report.gross {
         event["sensorElementList"] = json!([{
             "sensorReport": [{
-                "type": "GrossWeight",
+                "type": "Mass",
                 "value": gross.grams() as f64 / 1_000.0,
                 "uom": "KGM",
+                "kakou:weighed": "vehicle",
             }],
         }]);
     }

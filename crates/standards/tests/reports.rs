@@ -109,6 +109,7 @@ fn epcis_names_the_box_the_place_and_the_pass() {
         format!("urn:epc:id:bic:{}", report.containers[0].number)
     );
     let gross = &event["sensorElementList"][0]["sensorReport"][0];
+    assert_eq!(gross["type"], "Mass");
     assert_eq!(gross["value"], 39_700.0);
     // No raw blank or colon of a number gets into a name.
     for id in [
