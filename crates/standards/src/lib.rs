@@ -14,6 +14,7 @@ pub mod jgs14;
 pub mod manifest;
 pub mod message;
 pub mod mt1401;
+pub mod position_service;
 
 mod equipment;
 mod measure;

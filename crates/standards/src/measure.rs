@@ -42,6 +42,24 @@ pub(crate) fn count(raw: &str) -> Option<u32> {
     whole.parse().ok()
 }
 
+/// A decimal number, which may be negative, times ten to the power of `places`; what is finer is cut
+/// off. `None` when it is no number or has more than nine digits before its point.
+pub(crate) fn decimal(raw: &str, places: usize) -> Option<i64> {
+    let raw = raw.trim();
+    let (is_negative, digits) = match raw.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, raw.strip_prefix('+').unwrap_or(raw)),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 9 || !is_digits(whole) || !is_digits(part) {
+        return None;
+    }
+    let part = &part[..part.len().min(places)];
+    let value: i64 = format!("{whole}{part:0<places$}").parse().ok()?;
+    Some(if is_negative { -value } else { value })
+}
+
 /// A moment written in digits, year first: with day, minute, second or thousandths. Such messages
 /// carry no zone; `zone_minutes` is how far the sender's clock is ahead of UTC.
 pub(crate) fn moment(raw: &str, zone_minutes: i16) -> Option<Timestamp> {
@@ -94,6 +112,24 @@ mod tests {
             ("1000000001", "KGM", None),
         ] {
             assert_eq!(mass(raw, unit).map(Mass::grams), grams, "{raw} {unit}");
+        }
+    }
+
+    #[test]
+    fn decimals_keep_their_sign_and_places() {
+        for (raw, places, expected) in [
+            ("113.9012345", 7, Some(1_139_012_345)),
+            ("-0.5", 7, Some(-5_000_000)),
+            ("22", 7, Some(220_000_000)),
+            ("22.12345678901", 7, Some(221_234_567)),
+            ("+41.25", 1, Some(412)),
+            ("1e3", 1, None),
+            (".5", 1, None),
+            ("", 1, None),
+            ("--1", 1, None),
+            ("1234567890", 0, None),
+        ] {
+            assert_eq!(decimal(raw, places), expected, "{raw}");
         }
     }
 
