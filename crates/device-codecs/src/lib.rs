@@ -2,6 +2,8 @@
 //! readings and bytes to send come out. What a reading means for a vehicle is not known here.
 
 pub mod envelope;
+pub mod jointech;
+pub mod jt808;
 pub mod position;
 pub mod rejects;
 pub mod tag;

@@ -78,8 +78,8 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// Counts one more.
-    pub(crate) const fn count(&mut self, reason: RejectReason) {
+    /// Counts one more: a decoder does, and whoever refuses what a decoder has passed.
+    pub const fn count(&mut self, reason: RejectReason) {
         let slot = &mut self.counts[reason as usize];
         *slot = slot.saturating_add(1);
     }
