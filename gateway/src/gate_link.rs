@@ -445,9 +445,9 @@ async fn connect(setup: &DeviceSetup) -> Result<Context, LineError> {
                 .map_err(|error| LineError::Open(error.to_string()))?;
             Ok(rtu::attach_slave(port, Slave(unit)))
         }
-        Connection::Folder(_) | Connection::Snapshot(_) => Err(LineError::Open(
-            "neither a serial line nor an address".into(),
-        )),
+        Connection::Folder(_) | Connection::Snapshot(_) | Connection::Listen(_) => Err(
+            LineError::Open("neither a serial line nor an address".into()),
+        ),
     }
 }
 

@@ -48,6 +48,11 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
             "protocol = \"video\"",
             "protocol",
         ),
+        ("protocol = \"jt808\"", "protocol = \"jt809\"", "listen"),
+        ("listen = \"127.0.0.1:7808\"", "listen = \"7808\"", "listen"),
+        ("number = \"7880703537\"", "number = \"788\"", "number"),
+        ("number = \"013800000001\"", "numbr = \"1\"", "numbr"),
+        ("lat = 22.5431", "lat = 122.5431", "near"),
         (
             "late_after_ms = 4000",
             "late_after_ms = 10",

@@ -152,6 +152,7 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
                 ],
             },
         },
+        (Speech::Terminals(_), connection) => listening(connection).await,
         (Speech::Weighbridge(protocol), connection) => scale(*protocol, connection, listen).await,
         (
             Speech::Nmea
@@ -167,6 +168,7 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
                 | Speech::Llrp
                 | Speech::ScanImages
                 | Speech::Pictures { .. }
+                | Speech::Terminals(_)
                 | Speech::Weighbridge(_)
                 | Speech::GateController { .. } => &[],
             };
@@ -179,6 +181,26 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
                 Err(error) => unreachable_device(&error),
             }
         }
+    }
+}
+
+/// Terminals call when they like: what can be said is whether they would be heard.
+async fn listening(connection: &Connection) -> Finding {
+    let Connection::Listen(setup) = connection else {
+        return unreachable_device("terminals are not called, they call");
+    };
+    match tokio::net::TcpListener::bind(setup.address).await {
+        Ok(_) => Finding {
+            healthy: true,
+            lines: Vec::new(),
+        },
+        Err(error) => Finding {
+            healthy: false,
+            lines: vec![
+                format!("cannot listen on {}: {error}", setup.address),
+                "way out: stop the gate while the doctor looks, or choose another port".into(),
+            ],
+        },
     }
 }
 

@@ -8,6 +8,7 @@ use domain::id::DeviceId;
 use domain::time::Timestamp;
 
 use super::document::DeviceSection;
+use super::terminals;
 use super::validate::Collector;
 use super::{Connection, DeviceSetup, Login, LoginScheme, Parity, SnapshotSetup, Speech, View};
 
@@ -33,6 +34,26 @@ pub(super) fn device(
         );
         return None;
     };
+    if let Some(protocol) = terminals::protocol(kind, &section) {
+        let (speech, connection) = terminals::listening(c, key, &section, protocol)?;
+        return Some(DeviceSetup {
+            id,
+            kind,
+            speech,
+            connection,
+            silence: None,
+            verified_until: None,
+        });
+    }
+    if section.listen.is_some() {
+        let way_out = "write protocol = \"jt808\" (tracker) or \"jointech\" (tracker, seal_reader)";
+        c.report(
+            &format!("{key}.listen"),
+            "only terminals of such a protocol call the gate",
+            way_out,
+        );
+        return None;
+    }
     let connection = connection(c, key, &section)?;
     let speech = match kind {
         DeviceKind::Weighbridge => {
@@ -138,7 +159,8 @@ fn camera(
             None | Some("envelope"),
             Connection::Tcp(_) | Connection::Serial { .. } | Connection::Folder(_),
         ) => Some(Speech::Envelope),
-        (Some("pictures"), Connection::Tcp(_) | Connection::Serial { .. }) => {
+        (Some("pictures"), Connection::Tcp(_) | Connection::Serial { .. })
+        | (None | Some("envelope" | "pictures"), Connection::Listen(_)) => {
             let way_out = "write url = \"http://…\" or folder = \"…\"";
             c.report(
                 &format!("{key}.protocol"),

@@ -139,4 +139,25 @@ pub(super) struct DeviceSection {
     pub(super) auth: Option<String>,
     pub(super) frames: Option<u64>,
     pub(super) frame_gap_ms: Option<u64>,
+    pub(super) listen: Option<String>,
+    pub(super) keep_h: Option<u64>,
+    pub(super) near: Option<NearSection>,
+    #[serde(rename = "terminal", default)]
+    pub(super) terminals: Vec<TerminalSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TerminalSection {
+    pub(super) number: String,
+    pub(super) plate: String,
+    pub(super) container: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NearSection {
+    pub(super) lat: f64,
+    pub(super) lon: f64,
+    pub(super) within_m: u64,
 }

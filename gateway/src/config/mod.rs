@@ -4,6 +4,7 @@
 mod device;
 mod document;
 mod locate;
+mod terminals;
 mod uplink;
 mod validate;
 
@@ -15,6 +16,7 @@ use domain::id::{DeviceId, GateAddress};
 use domain::time::Timestamp;
 use passage::config::LaneConfig;
 
+pub use terminals::{ListenSetup, Near, Terminal, TerminalProtocol};
 pub use validate::Problem;
 
 /// Everything the daemon needs to start.
@@ -157,6 +159,8 @@ pub enum Speech {
     },
     /// Images of a scanner, examined by this daemon.
     ScanImages,
+    /// Trackers or e-locks that call the gate.
+    Terminals(TerminalProtocol),
     /// Modbus gate controller.
     GateController {
         /// Unit address.
@@ -186,6 +190,8 @@ pub enum Connection {
     Folder(PathBuf),
     /// A camera that answers HTTP requests.
     Snapshot(SnapshotSetup),
+    /// TCP server that terminals call.
+    Listen(ListenSetup),
 }
 
 /// Where a camera looks.
@@ -267,6 +273,12 @@ impl std::fmt::Display for Connection {
             Self::Serial { path, baud, .. } => write!(f, "serial {} at {baud} Bd", path.display()),
             Self::Folder(path) => write!(f, "folder {}", path.display()),
             Self::Snapshot(setup) => write!(f, "{}", setup.url),
+            Self::Listen(setup) => write!(
+                f,
+                "listening on {} for {} terminals",
+                setup.address,
+                setup.terminals.len()
+            ),
         }
     }
 }

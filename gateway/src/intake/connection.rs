@@ -88,6 +88,9 @@ pub async fn open(connection: &Connection) -> Result<Box<dyn ByteStream>, OpenEr
         Connection::Snapshot(setup) => Err(OpenError::Folder {
             path: setup.url.clone(),
         }),
+        Connection::Listen(setup) => Err(OpenError::Folder {
+            path: setup.address.to_string(),
+        }),
         Connection::Folder(path) => Err(OpenError::Folder {
             path: path.to_string_lossy().into_owned(),
         }),

@@ -8,6 +8,8 @@ mod folder;
 mod line;
 mod scanner;
 mod snapshot;
+mod terminals;
+mod track;
 
 use std::sync::Arc;
 
@@ -75,6 +77,11 @@ impl Intake {
                 camera::Camera::new(&self, eyes, view).run(setup).await;
             }
             Connection::Tcp(_) | Connection::Serial { .. } => line::run(&self).await,
+            Connection::Listen(setup) => {
+                if let Speech::Terminals(protocol) = self.setup.speech {
+                    terminals::run(&self, setup, protocol).await;
+                }
+            }
         }
     }
 
