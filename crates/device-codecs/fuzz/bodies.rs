@@ -3,6 +3,8 @@
 //! were taken.
 
 use device_codecs::envelope;
+use device_codecs::jointech;
+use device_codecs::jt808;
 use device_codecs::position;
 use device_codecs::tag::{self, ReaderSession, Session};
 use device_codecs::weighbridge::{self, Protocol};
@@ -19,6 +21,8 @@ pub const TARGETS: &[Target] = &[
     ("position", position, position_seeds),
     ("tag", tag, tag_seeds),
     ("envelope", envelope, envelope_seeds),
+    ("jt808", jt808, jt808_seeds),
+    ("jointech", jointech, jointech_seeds),
 ];
 
 /// The first byte says into which pieces the line cuts the rest.
@@ -209,4 +213,101 @@ fn envelope_seeds() -> Vec<Vec<u8>> {
         .filter(|line| line.starts_with('{'))
         .map(|line| format!("\u{20}{line}\n").into_bytes())
         .collect()
+}
+
+/// Any bytes of a vehicle tracker: what is read is written again as it was, the cuts of the line
+/// change nothing, and a stranger reports nothing.
+pub fn jt808(bytes: &[u8]) -> bool {
+    let Some((size, stream)) = cut(bytes) else {
+        return false;
+    };
+    let mut whole = jt808::Decoder::new();
+    let frames = whole.feed(stream);
+    assert!(whole.buffered() <= 2_100);
+    let mut pieces = jt808::Decoder::new();
+    let read: Vec<_> = stream
+        .chunks(size)
+        .flat_map(|piece| pieces.feed(piece))
+        .collect();
+    assert_eq!(read, frames, "cuts change the frames");
+    assert_eq!(pieces.rejects(), whole.rejects());
+    for frame in &frames {
+        let written = frame.write().expect("what is read can be written");
+        assert_eq!(jt808::Decoder::new().feed(&written), [frame.clone()]);
+        if let Ok(message) = jt808::Message::read(frame)
+            && let Some((id, body)) = jt808::encode(&message, frame.id >= 0x8000)
+        {
+            assert_eq!(id, frame.id, "a message keeps its number");
+            assert!(body.len() <= 0xffff);
+        }
+    }
+    let mut strangers = jt808::Session::new();
+    strangers.handle_input(stream, |_| false);
+    assert_eq!(strangers.poll_report(), None, "a stranger reported");
+    let mut session = jt808::Session::new();
+    session.handle_input(stream, |_| true);
+    while let Some(answer) = session.poll_output() {
+        assert_eq!(jt808::Decoder::new().feed(&answer).len(), 1);
+    }
+    !frames.is_empty()
+}
+
+fn jt808_seeds() -> Vec<Vec<u8>> {
+    let frames: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../tests/data/jt808/frames-valid.json"))
+            .expect("a list");
+    let bytes = frames
+        .iter()
+        .filter_map(|frame| hex::decode(frame["hex"].as_str()?).ok());
+    let mut seeds: Vec<Vec<u8>> = bytes.map(|bytes| [&[7][..], &bytes].concat()).collect();
+    // A terminal that authenticates with its own number and then reports.
+    let report = "7e0200002c0138083582460440000000000000000301d37b35063f5e4901a0014a011b210917171126010400000c4530011531010461021d74a27e";
+    let terminal = jt808::TerminalNumber::parse("013808358246").expect("digits");
+    let frame = jt808::Frame {
+        id: 0x0102,
+        version: None,
+        body: terminal.as_str().as_bytes().to_vec(),
+        terminal,
+        serial: 1,
+        part: None,
+    };
+    let hello = frame.write().expect("short");
+    let report = hex::decode(report).expect("hexadecimal");
+    seeds.push([&[9][..], &hello, &report].concat());
+    seeds
+}
+
+/// Any bytes of an e-lock.
+pub fn jointech(bytes: &[u8]) -> bool {
+    let Some((size, stream)) = cut(bytes) else {
+        return false;
+    };
+    let mut whole = jointech::Decoder::new();
+    let reports = whole.feed(stream);
+    assert!(whole.buffered() <= 1_280);
+    let mut pieces = jointech::Decoder::new();
+    let read: Vec<_> = stream
+        .chunks(size)
+        .flat_map(|piece| pieces.feed(piece))
+        .collect();
+    assert_eq!(read, reports, "cuts change the reports");
+    assert_eq!(pieces.rejects(), whole.rejects());
+    for report in &reports {
+        assert!(report.fix.at.is_some(), "a report without a time");
+        assert!(report.answer.as_ref().is_none_or(|answer| answer.len() <= 420));
+    }
+    !reports.is_empty()
+}
+
+fn jointech_seeds() -> Vec<Vec<u8>> {
+    let frames: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../tests/data/jointech/frames.json")).expect("a list");
+    let bytes = frames.iter().filter_map(|frame| {
+        let data = frame["data"].as_str()?;
+        match frame["kind"].as_str() {
+            Some("binary") => hex::decode(data).ok(),
+            _ => Some(data.as_bytes().to_vec()),
+        }
+    });
+    bytes.map(|bytes| [&[13][..], &bytes].concat()).collect()
 }

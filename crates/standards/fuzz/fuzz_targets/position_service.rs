@@ -1,0 +1,6 @@
+//! `position_service` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    standards_fuzz::position_service(bytes);
+});
