@@ -53,6 +53,7 @@ pub(super) struct UplinkSection {
     pub(super) window: Option<u16>,
     pub(super) keep_alive_s: Option<u64>,
     pub(super) evidence_kib_per_s: Option<u64>,
+    pub(super) subscribe_qos: Option<u64>,
     /// Only for a broker on this machine; refused for any other host.
     #[serde(default)]
     pub(super) plain: bool,

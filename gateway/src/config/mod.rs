@@ -83,6 +83,17 @@ pub struct UplinkConfig {
     pub keep_alive: Duration,
     /// Most that pictures and scans, asked for by the region, take of the line.
     pub evidence_bytes_per_s: u64,
+    /// What the broker owes this gate's subscriptions.
+    pub subscribe: Delivery,
+}
+
+/// MQTT's quality of service of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// 0: some brokers keep nothing for such a subscription, which makes it cheap there.
+    AtMostOnce,
+    /// 1.
+    AtLeastOnce,
 }
 
 /// Where a broker is reached.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::document::UplinkSection;
 use super::validate::Collector;
-use super::{BrokerAddress, TlsFiles, UplinkConfig};
+use super::{BrokerAddress, Delivery, TlsFiles, UplinkConfig};
 
 /// Nodes of one clustered broker.
 const BROKERS_MAX: usize = 16;
@@ -55,12 +55,22 @@ pub(super) fn uplink(c: &mut Collector<'_>, section: UplinkSection) -> Option<Up
         1,
         65_536,
     );
+    let subscribe = match c.bounded(
+        "uplink.subscribe_qos",
+        section.subscribe_qos.unwrap_or(1),
+        0,
+        1,
+    ) {
+        0 => Delivery::AtMostOnce,
+        _ => Delivery::AtLeastOnce,
+    };
     Some(UplinkConfig {
         brokers,
         tls,
         window: u16::try_from(window).expect("bounded to 512"),
         keep_alive: Duration::from_secs(keep_alive_s),
         evidence_bytes_per_s: evidence_kib_per_s << 10,
+        subscribe,
     })
 }
 
@@ -173,6 +183,12 @@ mod tests {
             ("host = \"h\"", 0, Some("belong together")),
             ("port = 1", 0, Some("belong together")),
             ("", 0, Some("no broker")),
+            ("brokers = [\"h:1\"]\nsubscribe_qos = 0", 1, None),
+            (
+                "brokers = [\"h:1\"]\nsubscribe_qos = 2",
+                0,
+                Some("out of bounds"),
+            ),
             ("port = 1\nbrokers = [\"h:1\"]", 0, Some("stands beside")),
         ] {
             let text = format!("{keys}\n{tls}");

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use wire::topic::Topic;
 
 use super::{QUALITY, tls};
-use crate::config::{BrokerAddress, UplinkConfig};
+use crate::config::{BrokerAddress, Delivery, UplinkConfig};
 
 /// Largest packet either way; the client's own default of 10 KiB would cut batches off.
 const PACKET_BYTES_MAX: usize = 512 * 1024;
@@ -20,6 +20,7 @@ const PACKETS_MAX: usize = 256;
 /// A connection; dropping it ends it.
 pub(super) struct Link {
     client: AsyncClient,
+    subscribe: QoS,
     packets: mpsc::Receiver<Result<Packet, String>>,
     poller: JoinHandle<()>,
 }
@@ -71,6 +72,10 @@ impl Link {
         let (sender, packets) = mpsc::channel(PACKETS_MAX);
         Self {
             client,
+            subscribe: match config.subscribe {
+                Delivery::AtMostOnce => QoS::AtMostOnce,
+                Delivery::AtLeastOnce => QoS::AtLeastOnce,
+            },
             packets,
             poller: tokio::spawn(poll(event_loop, sender)),
         }
@@ -87,7 +92,7 @@ impl Link {
     pub(super) fn subscribe(&self, filters: &[String]) -> Result<(), String> {
         for filter in filters {
             self.client
-                .try_subscribe(filter, QUALITY)
+                .try_subscribe(filter, self.subscribe)
                 .map_err(|error| error.to_string())?;
         }
         Ok(())

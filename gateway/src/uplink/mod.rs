@@ -474,5 +474,5 @@ fn journal_error(error: impl std::fmt::Display) -> LinkError {
     LinkError::Journal(error.to_string())
 }
 
-/// Quality of service of everything on this link: at least once, doubles are dropped by sequence.
+/// Quality of service of everything that is sent: at least once, doubles are dropped by sequence.
 const QUALITY: QoS = QoS::AtLeastOnce;

@@ -14,6 +14,9 @@ const NO_PROGRESS: Duration = Duration::from_secs(15);
 /// Without progress for this long the connection itself is doubted. A node of a clustered broker
 /// that is cut off from the others goes on answering, and so does one that has lost a subscription.
 const STALE: Duration = Duration::from_secs(60);
+/// Every batch behind a gap has the region ask for it. The answer is under way for this long: to
+/// send it once more for each would multiply what goes over the link by the window.
+const ASKED_AGAIN: Duration = Duration::from_secs(2);
 
 /// Position of the outbox in the journal.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Outbox {
     /// Since when events wait for the region on this connection, whatever was sent again.
     waiting_since: Option<Instant>,
     positioned: bool,
+    /// The gap asked for last, and when it was sent.
+    rewound: Option<(u64, Instant)>,
 }
 
 impl Outbox {
@@ -40,6 +45,7 @@ impl Outbox {
             progress_at: now,
             waiting_since: None,
             positioned: false,
+            rewound: None,
         }
     }
 
@@ -73,9 +79,13 @@ impl Outbox {
 
     /// The region misses events from `sequence` on.
     pub fn rewind(&mut self, sequence: u64, now: Instant) {
-        if sequence > self.acknowledged && sequence < self.next {
+        let under_way = self
+            .rewound
+            .is_some_and(|(asked, at)| asked == sequence && now < at + ASKED_AGAIN);
+        if sequence > self.acknowledged && sequence < self.next && !under_way {
             self.next = sequence;
             self.progress_at = now;
+            self.rewound = Some((sequence, now));
         }
     }
 
@@ -185,6 +195,23 @@ mod tests {
         assert!(!outbox.timeout(at(10)));
         assert!(outbox.timeout(at(17)));
         assert_eq!(outbox.next_batch(9), Some(6));
+    }
+
+    #[test]
+    fn a_gap_that_is_asked_for_by_many_batches_is_sent_once() {
+        let mut outbox = Outbox::new(8, at(0));
+        outbox.position(0, at(0));
+        outbox.sent(9, at(0));
+        outbox.rewind(6, at(1));
+        assert_eq!(outbox.next_batch(9), Some(6));
+        outbox.sent(9, at(1));
+        outbox.rewind(6, at(2));
+        assert_eq!(outbox.next_batch(9), None, "the answer is under way");
+        outbox.rewind(7, at(2));
+        assert_eq!(outbox.next_batch(9), Some(7), "another gap");
+        outbox.sent(9, at(2));
+        outbox.rewind(7, at(4));
+        assert_eq!(outbox.next_batch(9), Some(7), "the answer was lost");
     }
 
     #[test]
