@@ -4,7 +4,7 @@
 
 mod downlink;
 mod intake;
-mod notices;
+mod pulse;
 mod session;
 mod shards;
 

@@ -2,11 +2,13 @@
 //! error is never used again.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::digest::Digest;
 use domain::id::GateAddress;
-use rumqttc::{AsyncClient, Event as Packet, EventLoop, Incoming, Publish, QoS, SubscribeFilter};
+use rumqttc::{
+    AsyncClient, Event as Packet, EventLoop, Incoming, Outgoing, Publish, QoS, SubscribeFilter,
+};
 use tokio::sync::{mpsc, watch};
 use wire::signature::PublicKey;
 use wire::topic::Topic;
@@ -14,7 +16,7 @@ use wire::watermark::{GapRequest, Watermark};
 
 use super::downlink::{Downlink, Way};
 use super::intake::Intake;
-use super::notices::Notices;
+use super::pulse::Pulse;
 use super::shards::{Shards, shard_of};
 use super::{BrokerAddress, Collector, Counts, Ended, now};
 use crate::down_link::DownLink;
@@ -47,8 +49,19 @@ impl Drop for Poller {
 }
 
 async fn poll(mut event_loop: EventLoop, packets: mpsc::Sender<Result<Packet, String>>) {
+    let mut pulse = Pulse::default();
     loop {
-        let polled = event_loop.poll().await.map_err(|error| error.to_string());
+        let mut polled = event_loop.poll().await.map_err(|error| error.to_string());
+        let now = Instant::now();
+        match &polled {
+            Ok(Packet::Outgoing(Outgoing::Publish(_))) => pulse.sent(now),
+            Ok(Packet::Incoming(Incoming::PubAck(_))) => pulse.acknowledged(now),
+            Ok(_) | Err(_) => {}
+        }
+        // Pings have the client come by here every few seconds.
+        if polled.is_ok() && pulse.is_silent(now) {
+            polled = Err("it acknowledges nothing any more".to_owned());
+        }
         let failed = polled.is_err();
         if packets.send(polled).await.is_err() || failed {
             return;
