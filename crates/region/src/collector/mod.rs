@@ -4,6 +4,7 @@
 
 mod downlink;
 mod intake;
+mod kept;
 mod pulse;
 mod session;
 mod shards;

@@ -16,6 +16,7 @@ use wire::watermark::{GapRequest, Watermark};
 
 use super::downlink::{Downlink, Way};
 use super::intake::Intake;
+use super::kept::Kept;
 use super::pulse::Pulse;
 use super::shards::{Shards, shard_of};
 use super::{BrokerAddress, Collector, Counts, Ended, now};
@@ -33,9 +34,9 @@ const REQUESTS_MAX: usize = 1_024;
 const FILTERS_MAX: usize = 128;
 /// Between two repetitions of all watermarks, so that a broker that lost them has them again.
 const REPEAT_EVERY: Duration = Duration::from_secs(20);
-/// Between two looks at keys and policies.
-const REFRESH_EVERY: Duration = Duration::from_secs(2);
-/// Between two looks into the folder of orders, and at what streams have got.
+/// The same among several collectors, of those that the broker keeps no more as they are.
+const KEEP_EVERY: Duration = Duration::from_secs(2);
+/// Between two looks into the folder of orders.
 const FOLDER_EVERY: Duration = Duration::from_millis(200);
 /// Between two looks at the other collectors.
 const BALANCE_EVERY: Duration = Duration::from_secs(1);
@@ -78,6 +79,8 @@ struct Session<'a> {
     notices: Notices,
     /// Gates whose watermark is to be sent as soon as the client has a place.
     due: BTreeSet<GateAddress>,
+    /// What the broker keeps for gates that come back.
+    kept: Kept,
     /// Topics to subscribe or to leave, likewise.
     topics: Vec<(bool, Vec<String>)>,
 }
@@ -110,9 +113,14 @@ pub(super) async fn run(
         down,
         notices: Notices::default(),
         due: BTreeSet::new(),
+        kept: Kept::default(),
         topics: Vec::new(),
     };
-    let mut repeat = tokio::time::interval(REPEAT_EVERY);
+    let mut repeat = tokio::time::interval(if session.shards.is_some() {
+        KEEP_EVERY
+    } else {
+        REPEAT_EVERY
+    });
     let mut look = tokio::time::interval(FOLDER_EVERY);
     let mut balance = tokio::time::interval(BALANCE_EVERY);
     let mut refresh = tokio::time::interval(REFRESH_EVERY);
@@ -130,9 +138,8 @@ pub(super) async fn run(
                     session.take(&messages).await?;
                 }
             }
-            _ = repeat.tick() => if up { session.acknowledge_all() },
-            _ = look.tick() => if up { session.send_down().await? },
-            _ = refresh.tick() => if up { session.refresh().await? },
+            _ = repeat.tick() => if up { session.repeat() },
+            _ = look.tick() => if up { down.look(collector, &session.client) },
             _ = balance.tick(), if up => session.balance().await?,
             _ = stop.wait_for(|stopped| *stopped) => {
                 // A courtesy to the broker and to the other collectors.
@@ -209,6 +216,7 @@ impl Session<'_> {
         for gate in &lost {
             self.intake.heads.remove(gate);
             self.due.remove(gate);
+            self.kept.forget(gate);
         }
         let watch = format!("kakou/v1/{}/+/+/ledger/state", self.collector.region);
         for (subscribe, gates, some) in [
@@ -329,10 +337,27 @@ impl Session<'_> {
                 sequence: head.sequence,
                 chain_hash: Digest(head.hash.0),
             };
+            let sequence = mark.sequence;
             let payload = mark.sign_and_encode(&self.collector.signing);
-            if !self.publish(&Topic::Watermark(gate.clone()), payload) {
+            let topic = Topic::Watermark(gate.clone());
+            let now = Instant::now();
+            // An answer is for the gate that waits for it. What is kept for one that comes back
+            // may be older: it sends a little again.
+            let keep = self.shards.is_none() || self.kept.is_due(&gate, sequence, now);
+            let handed = if keep {
+                self.publish(&topic, payload)
+            } else {
+                let (name, quality) = (topic.to_string(), QoS::AtMostOnce);
+                self.client
+                    .try_publish(name, quality, false, payload)
+                    .is_ok()
+            };
+            if !handed {
                 self.due.insert(gate);
                 return;
+            }
+            if keep {
+                self.kept.put(gate, sequence, now);
             }
         }
         self.notices.send(&Way {
@@ -380,6 +405,22 @@ impl Session<'_> {
 
     fn acknowledge_all(&mut self) {
         self.due.extend(self.intake.heads.keys().cloned());
+    }
+
+    /// Repeats what a broker may have lost.
+    fn repeat(&mut self) {
+        if self.shards.is_none() {
+            self.acknowledge_all();
+            return;
+        }
+        let now = Instant::now();
+        let heads = self.intake.heads.iter();
+        let stale = heads
+            .filter(|(gate, head)| self.kept.is_due(gate, head.sequence, now))
+            .map(|(gate, _)| gate.clone());
+        self.due.extend(stale);
+        // One more, so that a broker always has something to acknowledge.
+        self.due.extend(self.kept.let_go_of_the_oldest(now));
     }
 
     /// `false` if the client has no place.
