@@ -5,6 +5,7 @@
 )]
 
 mod cameras;
+mod cluster;
 mod commands;
 mod crash;
 mod degraded;

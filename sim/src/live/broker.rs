@@ -90,6 +90,12 @@ impl Broker {
         Ok(())
     }
 
+    /// Process id, while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.running.as_ref()?.id()
+    }
+
     /// Port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {

@@ -143,6 +143,32 @@ impl Postgres {
         Ok(())
     }
 
+    /// What `psql` answers to a statement: values alone, columns apart by `|`.
+    ///
+    /// # Errors
+    /// It cannot be started or the server refuses; the message has its words.
+    pub fn ask(&self, sql: &str) -> anyhow::Result<String> {
+        let output = self
+            .command("psql")?
+            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d"])
+            .arg(self.url())
+            .args(["-c", sql])
+            .output()
+            .context("cannot start psql")?;
+        anyhow::ensure!(
+            output.status.success(),
+            "psql: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The server's folder, which it can write.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Ends the server cleanly.
     ///
     /// # Errors

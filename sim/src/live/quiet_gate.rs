@@ -53,7 +53,7 @@ impl QuietGate {
         write!(
             text,
             "\n[uplink]\nbrokers = {brokers:?}\nca_file = {:?}\ncertificate_file = {:?}\n\
-             key_file = {:?}\nkeep_alive_s = 5\n\n[clock]\nsource = \"ntp\"\n\n\
+             key_file = {:?}\nkeep_alive_s = 5\nsubscribe_qos = 0\n\n[clock]\nsource = \"ntp\"\n\n\
              [[lane]]\nid = \"L1\"\ndirection = \"entry\"\nmode = \"live\"\n\n\
              [[lane.device]]\nid = \"L1-gate\"\nkind = \"gate_controller\"\n\
              tcp = \"127.0.0.1:9\"\nunit = 1\n",
@@ -72,6 +72,12 @@ impl QuietGate {
         };
         gate.call(&["keygen", "--out", "gate"])?;
         Ok(gate)
+    }
+
+    /// The file of its public key, for the region.
+    #[must_use]
+    pub fn public_key(&self) -> PathBuf {
+        self.folder.join("gate.pub")
     }
 
     /// Starts the daemon and waits until it takes acts.
