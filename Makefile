@@ -18,7 +18,7 @@ SECONDS ?= 60
 FUZZ_DIRS := $(patsubst %/Cargo.toml,%,$(wildcard crates/*/fuzz/Cargo.toml))
 FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuzz_targets/$(TARGET).rs))
 
-.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw hw-board vision-report
+.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw hw-board vision-report load-report
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -82,6 +82,12 @@ vision-report: ## pictures beside RapidOCR, and scans: accuracy and speed, into 
 	cargo build --locked --release --quiet -p gateway -p region -p sim
 	.tools/rapidocr/bin/python tools/vision_report.py $(ARGS)
 	$(or $(CARGO_TARGET_DIR),target)/release/scan-report --write docs
+
+load-report: ## a region under load, every bar of it, into docs/; ARGS=--quick: two minutes, printed
+	@tools/setup load
+	@# Not sim alone: it would resolve other features, and half would be built again.
+	cargo build --locked --release --quiet -p gateway -p region -p sim --bins
+	$(or $(CARGO_TARGET_DIR),target)/release/load --write docs/load-report.md $(ARGS)
 
 # RUSTC_BOOTSTRAP lets the pinned stable compiler take the fuzzer's flags. No memory
 # sanitizer: our crates forbid unsafe code, and panics, overflows and hangs show

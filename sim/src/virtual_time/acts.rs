@@ -78,6 +78,9 @@ impl Premises {
             if keep {
                 self.watch.outcome.records += 1;
                 self.desk.observe(&event);
+                if self.watch.outcome.kept.len() < self.scenario.keep_records {
+                    self.watch.outcome.kept.push(event);
+                }
                 self.feed(i, Input::Recorded { record });
             } else {
                 self.watch.outcome.records_failed += 1;

@@ -32,6 +32,8 @@ pub struct Scenario {
     pub faults: FaultPlan,
     /// The inspection bay lies behind the arm.
     pub bay_beyond_arm: bool,
+    /// How many of the first records are kept in the outcome.
+    pub keep_records: usize,
 }
 
 impl Scenario {
@@ -42,6 +44,7 @@ impl Scenario {
             world: WorldConfig::new(seed, passages),
             faults: FaultPlan::none(),
             bay_beyond_arm: true,
+            keep_records: 0,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::digest::Digest;
-use domain::event::{Breach, PassageEnd};
+use domain::event::{Breach, Event, PassageEnd};
 use domain::policy::RuleId;
 
 use crate::world::cause::ExceptionCause;
@@ -81,6 +81,8 @@ pub struct Outcome {
     pub raises_without_record: u64,
     /// Records made durable.
     pub records: u64,
+    /// The first of them, as many as the scenario asked for.
+    pub kept: Vec<Event>,
     /// Records that failed.
     pub records_failed: u64,
     /// Valid frames decoded, and frames rejected.
