@@ -126,7 +126,7 @@ fn epcis_names_the_box_the_place_and_the_pass() {
 fn a_back_office_reads_our_gather_message() {
     let report = report();
     let gather = Gather::of(&report, "6407000001", "1000000001", 7);
-    assert_eq!(gather.seq_no, "20260301080005000007");
+    assert_eq!(gather.key.seq_no, "20260301080005000007");
     for dialect in Dialect::ALL {
         let bytes = gather
             .frame()

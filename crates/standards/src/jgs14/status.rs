@@ -1,5 +1,8 @@
 //! The status word of 20 characters (annex B) ⇄ what it says of barrier and devices.
 
+use crate::jgs14::message::ReadError;
+use crate::xml::Element;
+
 /// Characters of the word.
 pub const LEN: usize = 20;
 
@@ -53,12 +56,17 @@ impl StatusWord {
         }
     }
 
+    /// The word in a field of a message.
+    pub(super) fn at_field(root: &Element, field: &'static str) -> Result<Self, ReadError> {
+        Self::parse(root.at(&[field])).map_err(|source| ReadError::Status { field, source })
+    }
+
     /// The word with another character at a position of the standard, 1 to 20.
     ///
     /// # Panics
     /// If there is no such position.
     #[must_use]
-    pub fn with(mut self, position: usize, character: u8) -> Self {
+    pub const fn with(mut self, position: usize, character: u8) -> Self {
         self.0[position - 1] = character;
         self
     }

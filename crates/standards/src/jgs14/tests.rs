@@ -1,8 +1,9 @@
 //! Frames made by others in all variants of the field, and our own way back.
 
-use super::command::{Command, CommandError};
+use super::command::Command;
 use super::frame::{ByteOrder, CodeWidth, Dialect, Frame, FrameError, Picture, read};
-use super::gather::{Gather, GatherError};
+use super::gather::Gather;
+use super::message::{Key, ReadError, WriteError};
 use super::status::{BarrierOrder, StatusWord};
 use domain::mass::Mass;
 
@@ -42,7 +43,7 @@ fn both_byte_orders_and_code_widths_are_told_apart() {
 #[test]
 fn what_was_gathered_and_what_is_ordered() {
     let gather = Gather::read(&read(GATHER_LE).unwrap().0.xml).unwrap();
-    assert_eq!(gather.seq_no, "20170321175400000000");
+    assert_eq!(gather.key.seq_no, "20170321175400000000");
     assert_eq!(gather.card_no, "9966336699");
     assert_eq!(gather.plate, "苏A88888");
     assert_eq!((gather.gross, gather.containers.len()), (None, 0));
@@ -55,10 +56,13 @@ fn what_was_gathered_and_what_is_ordered() {
     assert_ne!(deny.result.barrier(), BarrierOrder::Lift);
     assert!(matches!(
         Gather::read(&read(DENY).unwrap().0.xml),
-        Err(GatherError::Other { .. })
+        Err(ReadError::Other { .. })
     ));
     let other = Gather {
-        seq_no: "20170321175400000001".to_owned(),
+        key: Key {
+            seq_no: "20170321175400000001".to_owned(),
+            ..gather.key.clone()
+        },
         ..gather
     };
     assert!(!release.answers(&other));
@@ -67,11 +71,14 @@ fn what_was_gathered_and_what_is_ordered() {
 #[test]
 fn what_is_written_is_read_again_in_every_dialect() {
     let gather = Gather {
-        area_id: "6407000001".to_owned(),
-        channel: "1000000002".to_owned(),
-        flag: "E".to_owned(),
-        seq_no: "20260301080000000007".to_owned(),
+        key: Key {
+            area_id: "6407000001".to_owned(),
+            channel: "1000000002".to_owned(),
+            flag: "E".to_owned(),
+            seq_no: "20260301080000000007".to_owned(),
+        },
         card_no: "a<b&\"c".to_owned(),
+        driver_no: "D1".to_owned(),
         gross: Some(Mass::from_kg(39_700)),
         plate: "粤ZF023港".to_owned(),
         tag: "E28011700000020F1A2B3C4D".to_owned(),
@@ -91,7 +98,10 @@ fn what_is_written_is_read_again_in_every_dialect() {
         assert_eq!(back, answer);
     }
     let nowhere = Gather {
-        flag: String::new(),
+        key: Key {
+            flag: String::new(),
+            ..gather.key.clone()
+        },
         ..gather.clone()
     };
     let frame = nowhere.frame().unwrap();
@@ -102,16 +112,13 @@ fn what_is_written_is_read_again_in_every_dialect() {
     };
     assert!(matches!(
         three.frame(),
-        Err(GatherError::TooManyContainers { count: 3 })
+        Err(WriteError::TooMany { count: 3, .. })
     ));
     let strange = Command {
         hint: "🚚".to_owned(),
         ..answer
     };
-    assert!(matches!(
-        strange.frame(),
-        Err(CommandError::Character { .. })
-    ));
+    assert!(matches!(strange.frame(), Err(WriteError::Character { .. })));
 }
 
 #[test]

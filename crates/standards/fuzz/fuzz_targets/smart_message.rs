@@ -1,0 +1,6 @@
+//! `smart_message` of `bodies.rs` under the fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    standards_fuzz::smart_message(bytes);
+});
