@@ -131,6 +131,11 @@ impl Lane {
         self.now = now;
         match input {
             Input::Reading(reading) => self.reading(&reading),
+            Input::Weighed { gross, raw } => {
+                if let Some(scale) = &mut self.scale {
+                    scale.take_result(gross, raw, now);
+                }
+            }
             Input::Device(status) => self.device(status),
             Input::Gate(report) => self.gate_report(&report),
             Input::TagElsewhere {
@@ -146,7 +151,16 @@ impl Lane {
             Input::Directive(directive) => self.directive(&directive),
             Input::LedgerAdvanced => self.ledger_advanced(),
             Input::Operator(act) => self.operator(&act),
-            Input::Policy(policy) => self.next_policy = Some(policy),
+            Input::DecideAgain { passage } => {
+                if self
+                    .stay
+                    .as_ref()
+                    .is_some_and(|stay| stay.passage == passage)
+                {
+                    self.decide_again();
+                }
+            }
+            Input::Policy(policy) => self.policy = policy,
             Input::StageExcused(stage) => {
                 if let Some(stay) = &mut self.stay
                     && !stay.excused.contains(&stage)

@@ -9,6 +9,7 @@ use domain::event::Event;
 use domain::gate::GateReport;
 use domain::gate_pass::Stage;
 use domain::id::{LaneId, PassageId};
+use domain::mass::Mass;
 use domain::operator::OperatorAct;
 use domain::policy::Policy;
 use domain::reading::Reading;
@@ -21,6 +22,14 @@ use ledger::query::{LedgerAnswer, LedgerQuery};
 pub enum Input {
     /// A device of the lane said something.
     Reading(Box<Reading>),
+    /// Another system's scale has weighed the vehicle that stands there and vouches for the
+    /// result; zero, rise and rest of the platform were its business.
+    Weighed {
+        /// Gross; `None` if it has none for this vehicle.
+        gross: Option<Mass>,
+        /// What that system sent, at most 64 bytes.
+        raw: Vec<u8>,
+    },
     /// A device of the lane changed state.
     Device(DeviceStatus),
     /// A poll of the gate controller.
@@ -42,7 +51,12 @@ pub enum Input {
     LedgerAdvanced,
     /// A person acted.
     Operator(Box<OperatorAct>),
-    /// A new policy: it takes effect with the next passage.
+    /// Something outside the ledger has changed that this passage hangs on: decide it again.
+    DecideAgain {
+        /// The passage; another one is left alone.
+        passage: PassageId,
+    },
+    /// A new policy took effect.
     Policy(Arc<Policy>),
     /// An officer's recorded order excuses a stage of the open passage.
     StageExcused(Stage),

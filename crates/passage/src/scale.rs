@@ -107,6 +107,31 @@ impl Scale {
         }
     }
 
+    /// Takes a result that another system's scale vouches for: one statement, no frames to judge.
+    /// Each is a new load, so that it is never the weight of the vehicle before; without a value
+    /// this vehicle has no weight.
+    pub(crate) fn take_result(&mut self, gross: Option<Mass>, raw: Vec<u8>, now: Now) {
+        let gross = gross.filter(|gross| *gross >= self.config.vehicle_min);
+        self.last_frame = gross.map(|_| now.mono);
+        self.latest = gross;
+        self.out_of_range = false;
+        self.run = None;
+        self.loaded = gross.is_some();
+        self.rose_from_zero = self.loaded;
+        self.load = self.load.wrapping_add(1);
+        self.rose = now.mono;
+        self.settled = gross.map(|gross| Settled {
+            gross,
+            // The least that is a weighing: one statement, which that system stands for.
+            stable_for_ms: 1,
+            frames: 1,
+            at: now.utc.at,
+            raw,
+            load: self.load,
+            rose: now.mono,
+        });
+    }
+
     fn follow_run(&mut self, frame: &WeightReading, now: Instant) {
         if frame.motion == Some(true) {
             self.run = None;
@@ -347,5 +372,20 @@ mod tests {
             (scale.settled(), scale.why_none(now.mono)),
             (None, NoWeight::Unstable)
         );
+    }
+
+    #[test]
+    fn a_result_of_others_counts_once_and_only_for_its_vehicle() {
+        let mut scale = Scale::new(config());
+        scale.take_result(Some(Mass::from_kg(39_700)), vec![7], at(0));
+        let first = scale.settled().expect("weighed").clone();
+        assert_eq!((first.gross.kg(), first.frames), (39_700, 1));
+        scale.take_result(Some(Mass::from_kg(39_700)), vec![7], at(60_000));
+        assert_ne!(scale.settled().expect("weighed").load, first.load);
+        for none in [None, Some(Mass::ZERO), Some(Mass::from_kg(399))] {
+            scale.take_result(none, Vec::new(), at(90_000));
+            assert_eq!(scale.settled(), None);
+            assert_eq!(scale.why_none(at(90_000).mono), NoWeight::Missing);
+        }
     }
 }

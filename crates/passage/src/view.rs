@@ -2,6 +2,7 @@
 
 use domain::decision::Verdict;
 use domain::event::LaneFault;
+use domain::evidence::Evidence;
 use domain::gate::ArmState;
 use domain::id::PassageId;
 use domain::mass::Mass;
@@ -62,6 +63,30 @@ impl Lane {
                 .filter(|(on, _)| *on)
                 .map(|(_, fault)| fault)
                 .collect(),
+        }
+    }
+}
+
+impl Lane {
+    /// The evidence that the ledger is being asked about, for whoever else is to be asked.
+    #[must_use]
+    pub fn frozen(&self) -> Option<&Evidence> {
+        match self.stay.as_ref().map(|stay| &stay.phase) {
+            Some(Phase::Asking { frozen, .. }) => Some(frozen),
+            Some(
+                Phase::Found(_)
+                | Phase::Collecting { .. }
+                | Phase::Recording { .. }
+                | Phase::Unrecorded { .. }
+                | Phase::Held(_)
+                | Phase::Clearing { .. }
+                | Phase::Ready { .. }
+                | Phase::Raising { .. }
+                | Phase::Passing { .. }
+                | Phase::BackingOut
+                | Phase::Watching,
+            )
+            | None => None,
         }
     }
 }
