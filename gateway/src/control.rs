@@ -198,6 +198,16 @@ impl Control {
                 (id.to_string(), value)
             })
             .collect();
+        let links = self.health.links().into_iter().map(|(name, link)| {
+            let value = json!({
+                "state": link.state,
+                "taken": link.taken,
+                "refused": link.refused,
+                "last_error": link.last_error,
+            });
+            (name, value)
+        });
+        let links: BTreeMap<String, Value> = links.collect();
         let lanes: BTreeMap<String, Value> = self
             .notices
             .iter()
@@ -222,6 +232,7 @@ impl Control {
             "ok": true,
             "lanes": lanes,
             "devices": devices,
+            "links": links,
             "ledger_revision": ledger.map(|l| l.revision),
             "ledger_synced_at": ledger.map(|l| l.synced_at.to_string()),
             "journal_failure": self.health.journal_failure(),

@@ -95,9 +95,8 @@ impl Order {
 pub struct GateLink(mpsc::Sender<Order>);
 
 impl GateLink {
-    /// A line whose orders are looked at instead of sent.
-    #[cfg(test)]
-    pub(crate) fn watched() -> (Self, mpsc::Receiver<Order>) {
+    /// A line whose orders go to somebody else than a gate controller of ours.
+    pub(crate) fn pair() -> (Self, mpsc::Receiver<Order>) {
         let (tx, orders) = mpsc::channel(ORDERS_MAX);
         (Self(tx), orders)
     }

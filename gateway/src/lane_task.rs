@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use domain::actuation::{Actuation, LaneNotice};
 use domain::event::{Event, EventBody, LaneFault};
+use domain::evidence::Evidence;
 use domain::id::LaneId;
 use domain::policy::Policy;
 use domain::time::Now;
-use ledger::query::{LedgerAnswer, LedgerUnavailable};
+use ledger::query::{LedgerAnswer, LedgerQuery, LedgerUnavailable};
 use passage::Lane;
 use passage::config::LaneConfig;
 use passage::port::{Input, Output};
@@ -19,6 +20,7 @@ use store::journal::Durable;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
+use crate::customs_link::{BackEndLink, News, Told};
 use crate::gate_link::{GateLink, Order};
 use crate::ledger_task::LedgerHandle;
 use crate::open_passages::OpenPassages;
@@ -100,6 +102,10 @@ pub struct Outlets {
     pub notice: watch::Sender<Option<LaneNotice>>,
     /// Counts requests for fresh readings.
     pub capture: watch::Sender<u64>,
+    /// Customs back end of others that is asked besides the ledger.
+    pub back_end: Option<BackEndLink>,
+    /// Front end of others that follows the lane's passages.
+    pub news: Option<News>,
 }
 
 /// Everything needed to start, and start again, one lane.
@@ -206,7 +212,11 @@ impl Running {
         let mut lane = self.take_up(tracked, policy, now);
         loop {
             while let Some(output) = lane.poll_output() {
-                self.carry_out(output, tracked);
+                if let Output::Ask(query) = output {
+                    self.ask(query, lane.frozen());
+                } else {
+                    self.carry_out(output, tracked);
+                }
             }
             let deadline = self.task.clock.deadline(lane.poll_timeout());
             let input = tokio::select! {
@@ -260,21 +270,31 @@ impl Running {
         }
     }
 
+    /// Asks the ledger, and a back end of others where there is one; its link then answers for both.
+    fn ask(&self, query: LedgerQuery, frozen: Option<&Evidence>) {
+        let outlets = &self.task.outlets;
+        let (ask, passage) = (query.ask, query.passage.clone());
+        let is_asked = match (&outlets.back_end, frozen) {
+            (None, _) => outlets.ledger.ask(query, outlets.inbox.clone()),
+            (Some(back_end), Some(evidence)) => back_end.ask(query, evidence.clone()),
+            // A question that was overtaken: its answer would be dropped.
+            (Some(_), None) => false,
+        };
+        if !is_asked {
+            let cause = "too many questions wait for the ledger".to_owned();
+            let facts = Err(LedgerUnavailable::Store { cause });
+            self.answer(Input::Ledger(LedgerAnswer {
+                ask,
+                passage,
+                facts,
+            }));
+        }
+    }
+
     fn carry_out(&mut self, output: Output, tracked: &Mutex<OpenPassages>) {
         let outlets = &self.task.outlets;
         match output {
-            Output::Ask(query) => {
-                let (ask, passage) = (query.ask, query.passage.clone());
-                if !outlets.ledger.ask(query, outlets.inbox.clone()) {
-                    let cause = "too many questions wait for the ledger".to_owned();
-                    let facts = Err(LedgerUnavailable::Store { cause });
-                    self.answer(Input::Ledger(LedgerAnswer {
-                        ask,
-                        passage,
-                        facts,
-                    }));
-                }
-            }
+            Output::Ask(query) => self.ask(query, None),
             Output::Record { record, event } => {
                 tracked
                     .lock()
@@ -282,7 +302,17 @@ impl Running {
                     .observe(&event);
                 log_event(&event);
                 let sender = outlets.inbox.sender.clone();
+                if let Some(news) = &outlets.news {
+                    news.course(&event);
+                }
+                let news = outlets.news.clone();
+                let news = news.and_then(|news| Some((news, Told::decision(&event)?)));
                 outlets.recorder.record(&event, move |outcome| {
+                    if let Some((news, told)) = news
+                        && outcome.is_ok()
+                    {
+                        news.tell(told);
+                    }
                     // This runs on the journal's thread, which never waits for a lane: a lane
                     // whose inbox is full misses the answer and holds at its own deadline.
                     let _ = sender.try_send(LaneMessage::Recorded { record, outcome });

@@ -19,6 +19,7 @@ use crate::central_policy::{self, CentralPolicy};
 use crate::clock::Clock;
 use crate::config::{ClockSource, Config, DeviceSetup, Speech};
 use crate::control;
+use crate::customs_link;
 use crate::eyes::Eyes;
 use crate::gate_link::gate_line;
 use crate::health::Health;
@@ -279,25 +280,38 @@ impl Assembly {
             clock: self.clock.clone(),
         });
         let mut tasks = JoinSet::new();
+        let around = customs_link::Surroundings {
+            ledger: ledger.clone(),
+            policy: policy.clone(),
+            clock: self.clock.clone(),
+            health: self.health.clone(),
+            stop: self.stop.clone(),
+        };
+        let mut links = customs_link::start(&self.config, &inboxes, &around, &mut tasks).await?;
         let mut notices = BTreeMap::new();
         for (index, setup) in self.config.lanes.iter().enumerate() {
             let lane = &setup.lane.lane;
             let inbox = inboxes[lane].clone();
             let receiver = receivers.remove(lane).expect("made for every lane above");
             let (capture, captures) = watch::channel(0);
-            let controller = setup
-                .devices
-                .iter()
-                .find(|device| !has_intake(device.kind))
-                .context("a lane without gate controller passed the configuration check")?;
-            let (gate, gate_task) = gate_line(
-                controller.clone(),
-                inbox.clone(),
-                self.clock.clone(),
-                self.health.clone(),
-                self.stop.clone(),
-            );
-            tasks.spawn(gate_task.run());
+            let gate = match links.gates.remove(lane) {
+                Some(front_end) => front_end,
+                None => {
+                    let mut devices = setup.devices.iter();
+                    let controller = devices
+                        .find(|device| !has_intake(device.kind))
+                        .context("a lane without gate controller passed the check")?;
+                    let (gate, task) = gate_line(
+                        controller.clone(),
+                        inbox.clone(),
+                        self.clock.clone(),
+                        self.health.clone(),
+                        self.stop.clone(),
+                    );
+                    tasks.spawn(task.run());
+                    gate
+                }
+            };
             for device in setup
                 .devices
                 .iter()
@@ -329,6 +343,8 @@ impl Assembly {
                     gate,
                     notice,
                     capture,
+                    back_end: links.back_ends.remove(lane),
+                    news: links.news.remove(lane),
                 },
                 clock: self.clock.clone(),
                 stop: self.stop.clone(),

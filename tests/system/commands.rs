@@ -22,6 +22,7 @@ fn text(output: &Output) -> String {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "one key after the other")]
 #[test]
 fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
     let example = super::programs::root().join("gateway/gateway.example.toml");

@@ -8,6 +8,7 @@ mod cameras;
 mod cluster;
 mod commands;
 mod crash;
+mod customs_gate;
 mod degraded;
 mod dependencies;
 mod disk;

@@ -11,7 +11,7 @@ use domain::tag::TagId;
 use sim::live::Moment;
 use sim::live::devices::TagDevice;
 
-fn python(program: &str, arguments: &[&str]) -> Child {
+pub(crate) fn python(program: &str, arguments: &[&str]) -> Child {
     let root = super::programs::root();
     Command::new(root.join(".tools/venv/bin/python"))
         .arg(root.join("tests/peers").join(program))

@@ -62,6 +62,21 @@ pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
             );
         }
     }
+    for setup in &config.lanes {
+        let lane = &setup.lane.lane;
+        if let Some(front_end) = &setup.front_end {
+            println!(
+                "lane {lane} is that of a front end: number {}, user {}, from {:?}",
+                front_end.channel, front_end.user, front_end.allow
+            );
+        }
+        if let Some(back_end) = &setup.back_end {
+            println!(
+                "lane {lane} asks the back end {}: number {}, user {}",
+                back_end.address, back_end.channel, back_end.user
+            );
+        }
+    }
     match &config.uplink {
         Some(uplink) => println!(
             "uplink {} {}",

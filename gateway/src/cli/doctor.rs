@@ -13,7 +13,7 @@ use vision::{Engine, EngineChoice, Models, Runtime};
 use super::check_config::load_or_explain;
 use crate::config::{Config, Connection, DeviceSetup, Speech};
 use crate::intake::connection::open;
-use crate::{gate_link, uplink};
+use crate::{customs_link, gate_link, uplink};
 
 /// Rates tried on a serial line that shows nothing valid, most common in the field first.
 const BAUD_RATES: [u32; 6] = [9_600, 4_800, 2_400, 19_200, 38_400, 115_200];
@@ -95,6 +95,11 @@ async fn examine(config: &Config, listen: Duration) -> bool {
                 println!("       {line}");
             }
             healthy &= finding.healthy;
+        }
+        for finding in customs_link::examine(setup).await {
+            let mark = if finding.is_ok() { "ok  " } else { "FAIL" };
+            healthy &= finding.is_ok();
+            println!("  {mark} {}", finding.unwrap_or_else(|cause| cause));
         }
     }
     if let Some(uplink_config) = &config.uplink {

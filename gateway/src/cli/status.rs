@@ -53,12 +53,32 @@ fn text(answer: &Value) -> String {
         ]);
     }
     format!(
-        "{lanes}\n\n{devices}\n\n{}\n{}\n{}\n{}\n",
+        "{lanes}\n\n{devices}\n\n{}{}\n{}\n{}\n",
+        links(answer),
         region(&answer["uplink"]),
         downlink(&answer["downlink"]),
         ledger(answer),
         journal(answer)
     )
+}
+
+/// Links to a customs gate of others; nothing where there are none.
+fn links(answer: &Value) -> String {
+    let mut links = table(["customs gate", "state", "taken", "refused", "last refusal"]);
+    for (name, link) in entries(&answer["links"]) {
+        links.add_row([
+            name.clone(),
+            word(&link["state"]),
+            word(&link["taken"]),
+            word(&link["refused"]),
+            link["last_error"].as_str().unwrap_or_default().to_owned(),
+        ]);
+    }
+    if links.is_empty() {
+        String::new()
+    } else {
+        format!("{links}\n\n")
+    }
 }
 
 fn table<const N: usize>(header: [&str; N]) -> Table {
@@ -182,6 +202,8 @@ mod tests {
                 "last_frame": null, "readings": 7, "rejected": 3,
                 "rejected_by_reason": { "checksum": 2, "length": 1 },
             } },
+            "links": { "front end of E1": { "state": "registered", "taken": 12, "refused": 3,
+                "last_error": "no XML" } },
             "uplink": { "connected": true, "broker": "b:1", "acknowledged": 9, "backlog": 1, "backlog_age_s": 0,
                 "forked": false, "last_error": "" },
             "ledger_revision": 4, "ledger_synced_at": "2026-01-01T00:00:00Z",
@@ -209,6 +231,10 @@ mod tests {
             (
                 &healthy,
                 &["connected over b:1, acknowledged up to 9", "backlog 1"],
+            ),
+            (
+                &healthy,
+                &["front end of E1", "registered", "12", "3", "no XML"],
             ),
             (&healthy, &["ledger: revision 4"]),
             (&healthy, &["policy 3.0", "key 00112233", "good until 2027"]),

@@ -13,6 +13,7 @@ pub(super) struct Document {
     pub(super) uplink: Option<UplinkSection>,
     pub(super) clock: Option<ClockSection>,
     pub(super) vision: Option<VisionSection>,
+    pub(super) customs_gate: Option<CustomsGateSection>,
     #[serde(rename = "lane", default)]
     pub(super) lanes: Vec<LaneSection>,
 }
@@ -86,8 +87,51 @@ pub(super) struct LaneSection {
     pub(super) bay_beyond_arm: bool,
     pub(super) scale: Option<ScaleSection>,
     pub(super) timings: Option<TimingsSection>,
+    pub(super) front_end: Option<FrontEndSection>,
+    pub(super) back_end: Option<BackEndSection>,
     #[serde(rename = "device", default)]
     pub(super) devices: Vec<DeviceSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomsGateSection {
+    pub(super) area_id: String,
+    pub(super) listen: Option<String>,
+    pub(super) connections: Option<u64>,
+    pub(super) frame_max_kib: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FrontEndSection {
+    pub(super) channel: String,
+    pub(super) user: String,
+    pub(super) password_file: PathBuf,
+    pub(super) allow: Vec<String>,
+    pub(super) gathers: Vec<String>,
+    pub(super) seal_state: Option<String>,
+    pub(super) must_register: Option<bool>,
+    pub(super) commands_to: Option<String>,
+    pub(super) byte_order: Option<String>,
+    #[serde(default)]
+    pub(super) wide_code: bool,
+    pub(super) answer_ms: Option<u64>,
+    pub(super) leave_ms: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackEndSection {
+    pub(super) tcp: String,
+    pub(super) channel: String,
+    pub(super) user: String,
+    pub(super) password_file: PathBuf,
+    pub(super) byte_order: Option<String>,
+    #[serde(default)]
+    pub(super) wide_code: bool,
+    pub(super) answer_ms: Option<u64>,
+    pub(super) report_s: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,7 @@
 //! Configuration file → validated [`Config`], once. Every error names the file, the line, the
 //! key and the way out. Nothing with legal effect (tolerances, grace) lives here: that is policy.
 
+mod customs;
 mod device;
 mod document;
 mod locate;
@@ -17,6 +18,8 @@ use domain::time::Timestamp;
 use passage::config::LaneConfig;
 
 pub use terminals::{ListenSetup, Near, Terminal, TerminalProtocol};
+pub(crate) use customs::device_id;
+pub use customs::{BackEndSetup, CustomsGate, FrontEndSetup, kinds_of};
 pub use validate::Problem;
 
 /// Everything the daemon needs to start.
@@ -46,6 +49,8 @@ pub struct Config {
     pub clock: ClockSource,
     /// How pictures are read.
     pub vision: VisionConfig,
+    /// What the lanes that speak the customs gate interface share.
+    pub customs_gate: Option<CustomsGate>,
     /// Lanes.
     pub lanes: Vec<LaneSetup>,
 }
@@ -133,6 +138,12 @@ pub struct LaneSetup {
     pub lane: LaneConfig,
     /// What the intakes open.
     pub devices: Vec<DeviceSetup>,
+    /// End of the scale's legal verification.
+    pub verified_until: Option<Timestamp>,
+    /// The front end of others whose lane this is; it has the gate controller then.
+    pub front_end: Option<FrontEndSetup>,
+    /// The back end of others that is asked about every vehicle.
+    pub back_end: Option<BackEndSetup>,
 }
 
 /// One device.

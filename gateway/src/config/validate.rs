@@ -12,6 +12,7 @@ use domain::operator::LaneMode;
 use domain::time::Timestamp;
 use passage::config::{LaneConfig, LaneDevice, LaneTimings, ScaleConfig};
 
+use super::customs;
 use super::device::device;
 use super::document::{Document, LaneSection, ScaleSection, TimingsSection, VisionSection};
 use super::locate::line_of_key;
@@ -150,6 +151,9 @@ pub(super) fn validate(
     };
     let vision = vision(&mut c, document.vision.unwrap_or_default());
     let uplink = document.uplink.and_then(|section| uplink(&mut c, section));
+    let customs_gate = document
+        .customs_gate
+        .and_then(|section| customs::gate(&mut c, section));
     if document.lanes.is_empty() {
         c.report("lane", "no lane is configured", "add a [[lane]] section");
     }
@@ -160,6 +164,7 @@ pub(super) fn validate(
             lanes.extend(lane(&mut c, i, section, address, &mut names));
         }
     }
+    customs::agree(&mut c, customs_gate.as_ref(), &lanes);
     if !c.problems.is_empty() {
         c.problems.sort_by_key(|p| p.line);
         return Err(c.problems);
@@ -182,6 +187,7 @@ pub(super) fn validate(
         uplink,
         clock,
         vision,
+        customs_gate,
         lanes,
     })
 }
@@ -291,7 +297,32 @@ fn lane(
             );
         }
     }
-    let controllers = devices
+    let front_end = section
+        .front_end
+        .and_then(|section| customs::front_end(c, &key("front_end"), section));
+    let back_end = section
+        .back_end
+        .and_then(|section| customs::back_end(c, &key("back_end"), section));
+    let start = match &front_end {
+        Some(_) => customs::timings(),
+        None => LaneTimings::default(),
+    };
+    let mut timings = timings(c, &key("timings"), section.timings, start);
+    let mut all: Vec<LaneDevice> = devices
+        .iter()
+        .map(|d| LaneDevice {
+            id: d.id.clone(),
+            kind: d.kind,
+        })
+        .collect();
+    if let Some(front_end) = &front_end {
+        all.extend(customs::devices_of(c, &key("id"), &lane, front_end));
+    }
+    if let Some(back_end) = &back_end {
+        // The ledger's answer waits for the back end's; an answer that is late is one that holds.
+        timings.ledger = timings.ledger.max(back_end.answer + Duration::from_secs(1));
+    }
+    let controllers = all
         .iter()
         .filter(|d| d.kind == DeviceKind::GateController)
         .count();
@@ -300,10 +331,11 @@ fn lane(
         c.report(
             &key("device"),
             what,
-            "add or remove a [[lane.device]] of kind gate_controller",
+            "add or remove a [[lane.device]] of kind gate_controller; a lane with [lane.front_end] \
+             has that front end's",
         );
     }
-    if scale.is_none() && devices.iter().any(|d| d.kind == DeviceKind::Weighbridge) {
+    if scale.is_none() && all.iter().any(|d| d.kind == DeviceKind::Weighbridge) {
         c.report(
             &key("scale"),
             "a weighbridge needs a [lane.scale] section",
@@ -317,18 +349,15 @@ fn lane(
             direction,
             mode,
             stage: (direction == Direction::Entry).then_some(Stage::Entry),
-            devices: devices
-                .iter()
-                .map(|d| LaneDevice {
-                    id: d.id.clone(),
-                    kind: d.kind,
-                })
-                .collect(),
+            devices: all,
             scale,
-            timings: timings(c, &key("timings"), section.timings),
+            timings,
             bay_beyond_arm: section.bay_beyond_arm,
         },
         devices,
+        verified_until,
+        front_end,
+        back_end,
     })
 }
 
@@ -359,8 +388,13 @@ fn scale_config(c: &mut Collector<'_>, key: &str, section: &ScaleSection) -> Sca
     }
 }
 
-fn timings(c: &mut Collector<'_>, key: &str, section: Option<TimingsSection>) -> LaneTimings {
-    let mut timings = LaneTimings::default();
+fn timings(
+    c: &mut Collector<'_>,
+    key: &str,
+    section: Option<TimingsSection>,
+    start: LaneTimings,
+) -> LaneTimings {
+    let mut timings = start;
     let Some(section) = section else {
         return timings;
     };

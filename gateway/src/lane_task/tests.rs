@@ -63,7 +63,7 @@ fn start(known: &OpenPassages) -> Gate {
     let (mut inboxes, mut orders, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..LANES.len() {
         let (inbox, messages) = inbox(lane_id(number));
-        let (gate, ordered) = GateLink::watched();
+        let (gate, ordered) = GateLink::pair();
         let task = LaneTask {
             config: LaneConfig {
                 gate: fixture::gate(),
@@ -87,6 +87,8 @@ fn start(known: &OpenPassages) -> Gate {
                 gate,
                 notice: watch::channel(None).0,
                 capture: watch::channel(0).0,
+                back_end: None,
+                news: None,
             },
             clock: clock.clone(),
             stop: stop.clone(),
