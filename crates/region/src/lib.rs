@@ -13,3 +13,5 @@ pub mod proof;
 pub mod pull;
 pub mod questions;
 pub mod receive;
+pub mod statistics;
+pub mod wording;
