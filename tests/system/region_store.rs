@@ -10,6 +10,7 @@ use domain::operator::LaneMode;
 use domain::time::{TimeSource, Timestamp, UtcTime};
 use region::database::{DatabaseError, Place};
 use region::event_store::{Append, Appended, EventStore};
+use region::questions::search::Search;
 use region::questions::{Questions, Subject};
 use region::receive::{Head, NewRecord};
 use sim::live::postgres::Postgres;
@@ -149,10 +150,52 @@ async fn script(place: &Place) -> Vec<String> {
     let told = questions.story(&found[0].passage).await.unwrap();
     assert_eq!(told.len(), 3);
     said.push(format!("{found:?} {told:?}"));
+    said.extend(figures(&questions).await);
     let alarms = store.alarms().await.unwrap();
     let kinds: Vec<&str> = alarms.iter().map(|alarm| alarm.kind.as_str()).collect();
     assert_eq!(kinds, ["unknown gate", "clock jump"]);
     said.push(format!("{alarms:?}"));
+    said
+}
+
+/// What statistics, search and overview read.
+async fn figures(questions: &Questions) -> Vec<String> {
+    let mut said = Vec::new();
+    let (since, until) = (Timestamp::MIN, Timestamp::MAX);
+    let mut facts = Vec::new();
+    let complete = questions
+        .facts(since, until, |fact| facts.push(format!("{fact:?}")))
+        .await
+        .unwrap();
+    assert!(complete);
+    assert_eq!(facts.len(), 1, "one decision: {facts:?}");
+    said.extend(facts);
+    let pass = decision::fixture::pass_number();
+    for subject in [None, Some(Subject::Pass(pass.as_str().to_owned()))] {
+        let mut search = Search {
+            subject,
+            premises: Some("CNSZX53S001".to_owned()),
+            gate: None,
+            since,
+            until,
+            after: None,
+            limit: 10,
+        };
+        let page = questions.search(&search).await.unwrap();
+        assert_eq!(page.len(), 1);
+        search.after = Some(page[0].cursor());
+        assert_eq!(questions.search(&search).await.unwrap(), []);
+        said.push(format!("{page:?}"));
+    }
+    let plate = decision::fixture::plate();
+    let related = questions.related(plate.as_str(), since, until, 10).await;
+    assert_eq!(related.as_ref().unwrap().len(), 1);
+    said.push(format!("{related:?}"));
+    said.push(format!("{:?}", questions.gates().await.unwrap()));
+    said.push(format!(
+        "{:?}",
+        questions.alarms(i64::MAX, 1).await.unwrap()
+    ));
     said
 }
 

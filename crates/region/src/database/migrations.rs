@@ -34,8 +34,8 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         version: 4,
-        name: "down link",
-        sqlite: include_str!("../../migrations/0004_down_link.sqlite.sql"),
-        postgres: include_str!("../../migrations/0004_down_link.postgres.sql"),
+        name: "figures",
+        sqlite: include_str!("../../migrations/0004_figures.sql"),
+        postgres: include_str!("../../migrations/0004_figures.sql"),
     },
 ];

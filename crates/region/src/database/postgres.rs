@@ -314,6 +314,7 @@ fn bound<'q>(query: Query<'q>, values: &[Value]) -> Query<'q> {
         Value::Text(value) => query.bind(value.clone()),
         Value::Bytes(value) => query.bind(value.clone()),
         Value::Null => query.bind(None::<String>),
+        Value::NoInt => query.bind(None::<i64>),
     })
 }
 

@@ -130,7 +130,7 @@ impl ToSql for Value {
             Self::Real(value) => ValueRef::Real(*value),
             Self::Text(value) => ValueRef::Text(value.as_bytes()),
             Self::Bytes(value) => ValueRef::Blob(value),
-            Self::Null => ValueRef::Null,
+            Self::Null | Self::NoInt => ValueRef::Null,
         }))
     }
 }

@@ -13,8 +13,10 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// Nothing, where a text could stand.
+    /// Nothing, where a text could stand; every nothing of an answer.
     Null,
+    /// Nothing, where an integer could stand.
+    NoInt,
 }
 
 impl From<i64> for Value {
@@ -54,6 +56,12 @@ impl From<Vec<u8>> for Value {
     }
 }
 
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
+        value.map_or(Self::NoInt, Self::Int)
+    }
+}
+
 impl From<Option<String>> for Value {
     fn from(value: Option<String>) -> Self {
         value.map_or(Self::Null, Self::Text)
@@ -72,8 +80,22 @@ impl Row {
     pub fn int(&self, column: usize) -> Result<i64, DatabaseError> {
         match self.0.get(column) {
             Some(Value::Int(value)) => Ok(*value),
-            Some(Value::Real(_) | Value::Text(_) | Value::Bytes(_) | Value::Null) | None => {
-                Err(missing(column, "integer"))
+            Some(
+                Value::Real(_) | Value::Text(_) | Value::Bytes(_) | Value::Null | Value::NoInt,
+            )
+            | None => Err(missing(column, "integer")),
+        }
+    }
+
+    /// An integer that may be missing.
+    ///
+    /// # Errors
+    /// The column is of another type.
+    pub fn optional_int(&self, column: usize) -> Result<Option<i64>, DatabaseError> {
+        match self.0.get(column) {
+            Some(Value::Null | Value::NoInt) => Ok(None),
+            Some(Value::Int(_) | Value::Real(_) | Value::Text(_) | Value::Bytes(_)) | None => {
+                self.int(column).map(Some)
             }
         }
     }
@@ -94,7 +116,7 @@ impl Row {
         match self.0.get(column) {
             Some(Value::Real(value)) => Ok(*value),
             Some(Value::Int(value)) => Ok(*value as f64),
-            Some(Value::Text(_) | Value::Bytes(_) | Value::Null) | None => {
+            Some(Value::Text(_) | Value::Bytes(_) | Value::Null | Value::NoInt) | None => {
                 Err(missing(column, "number"))
             }
         }
@@ -107,9 +129,8 @@ impl Row {
     pub fn text(&self, column: usize) -> Result<&str, DatabaseError> {
         match self.0.get(column) {
             Some(Value::Text(value)) => Ok(value),
-            Some(Value::Int(_) | Value::Real(_) | Value::Bytes(_) | Value::Null) | None => {
-                Err(missing(column, "text"))
-            }
+            Some(Value::Int(_) | Value::Real(_) | Value::Bytes(_) | Value::Null | Value::NoInt)
+            | None => Err(missing(column, "text")),
         }
     }
 
@@ -119,7 +140,7 @@ impl Row {
     /// The column is of another type.
     pub fn optional_text(&self, column: usize) -> Result<Option<&str>, DatabaseError> {
         match self.0.get(column) {
-            Some(Value::Null) => Ok(None),
+            Some(Value::Null | Value::NoInt) => Ok(None),
             Some(Value::Int(_) | Value::Real(_) | Value::Text(_) | Value::Bytes(_)) | None => {
                 self.text(column).map(Some)
             }
@@ -133,9 +154,8 @@ impl Row {
     pub fn bytes(&self, column: usize) -> Result<&[u8], DatabaseError> {
         match self.0.get(column) {
             Some(Value::Bytes(value)) => Ok(value),
-            Some(Value::Int(_) | Value::Real(_) | Value::Text(_) | Value::Null) | None => {
-                Err(missing(column, "bytes"))
-            }
+            Some(Value::Int(_) | Value::Real(_) | Value::Text(_) | Value::Null | Value::NoInt)
+            | None => Err(missing(column, "bytes")),
         }
     }
 }

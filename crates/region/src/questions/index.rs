@@ -3,8 +3,10 @@
 use domain::event::Event;
 use domain::time::Timestamp;
 
+use super::figures::Rows;
 use super::{QuestionError, subjects};
 use crate::database::{Database, Purpose, Row, Transaction, Value};
+use crate::statistics::Fact;
 
 /// Events that are indexed in one transaction.
 const STEP: u32 = 1_000;
@@ -41,6 +43,7 @@ struct Found {
     mention: Vec<Vec<Value>>,
     unread: Vec<Vec<Value>>,
     alarm: Vec<Vec<Value>>,
+    figures: Rows,
     /// Time of the last event that was read.
     last_at: i64,
 }
@@ -98,7 +101,12 @@ impl Found {
     fn event(&mut self, gate: &str, row: &Row) -> Result<(), QuestionError> {
         let sequence = Value::Int(row.int(0)?);
         let event = match wire::record::decode_record(row.bytes(3)?) {
-            Ok((_, event)) => event,
+            Ok((address, event)) => {
+                if let Some(fact) = Fact::of(&address, &event) {
+                    self.figures.take(gate, row.int(0)?, fact);
+                }
+                event
+            }
             Err(error) => {
                 self.unread
                     .push(vec![gate.into(), sequence, error.to_string().into()]);
@@ -169,6 +177,7 @@ impl Found {
             .await?;
         open.insert("kept an alarm", "alarm", ALARM, &self.alarm)
             .await?;
+        self.figures.put(open).await?;
         Ok(())
     }
 }

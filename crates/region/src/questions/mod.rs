@@ -4,17 +4,20 @@
 //! The index stands beside the events and is caught up before each question; storing never waits
 //! for it, and it can be thrown away. Decides nothing, judges nothing.
 
+pub mod figures;
 mod index;
+pub mod search;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use domain::event::{Event, EventBody};
 use domain::time::Timestamp;
 
 pub use self::words::outcome;
 use crate::database::{Database, DatabaseError, Opening, Place, Value};
+use crate::statistics::Fact;
 
 /// Most passages of one answer.
 pub const PASSAGES_MAX: u32 = 10_000;
@@ -107,6 +110,12 @@ impl Questions {
         Self(database)
     }
 
+    /// The database that is asked.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.0
+    }
+
     /// Indexes what has been stored since; `progress` is told how many events that were so far.
     ///
     /// An event that cannot be read is kept on a list of its own ([`Self::unread`]): one gate that
@@ -116,6 +125,20 @@ impl Questions {
     /// The store failed.
     pub async fn catch_up(&self, progress: impl FnMut(u64)) -> Result<u64, QuestionError> {
         index::catch_up(&self.0, progress).await
+    }
+
+    /// Reads the facts of a period into `each`; returns whether all of them were read, or more
+    /// than [`figures::FACTS_MAX`] are there.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn facts(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        each: impl FnMut(&Fact),
+    ) -> Result<bool, QuestionError> {
+        figures::read(&self.0, since, until, each).await
     }
 
     /// Events that no answer can use: gate, sequence and cause, the first 1,000.

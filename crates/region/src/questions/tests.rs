@@ -4,14 +4,14 @@ use super::*;
 use std::path::Path;
 
 use crate::event_store::{Append, Appended, EventStore};
-use crate::receive::{Head, NewRecord};
+use crate::receive::NewRecord;
 use domain::event::DecisionRecord;
 use domain::id::GateAddress;
 use domain::operator::LaneMode;
 use domain::time::{TimeSource, UtcTime};
 use store::chain;
 
-fn record(passage: &decision::fixture::Passage) -> DecisionRecord {
+pub(crate) fn record(passage: &decision::fixture::Passage) -> DecisionRecord {
     DecisionRecord {
         evidence: passage.evidence.clone(),
         facts: passage.facts.clone(),
@@ -23,7 +23,7 @@ fn record(passage: &decision::fixture::Passage) -> DecisionRecord {
     }
 }
 
-fn event(passage: &decision::fixture::Passage, body: EventBody) -> Event {
+pub(crate) fn event(passage: &decision::fixture::Passage, body: EventBody) -> Event {
     Event {
         at: UtcTime {
             at: passage.evidence.frozen.at,
@@ -35,15 +35,18 @@ fn event(passage: &decision::fixture::Passage, body: EventBody) -> Event {
     }
 }
 
-async fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
+pub(crate) async fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
     let encoded = events
         .iter()
         .map(|event| wire::record::encode_record(gate, event));
     store_payloads(file, gate, encoded.collect()).await;
 }
 
-async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
-    let before = Head::genesis(gate, 1);
+pub(crate) async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
+    let store = EventStore::open(&Place::File(file.to_owned()))
+        .await
+        .unwrap();
+    let before = store.heads([gate].into_iter()).await.unwrap()[gate];
     let mut head = before;
     let mut records = Vec::new();
     for payload in payloads {
@@ -55,10 +58,6 @@ async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>)
             payload,
         });
     }
-    let store = EventStore::open(&Place::File(file.to_owned()))
-        .await
-        .unwrap();
-    store.heads([gate].into_iter()).await.unwrap();
     let append = Append {
         gate: gate.clone(),
         before,
