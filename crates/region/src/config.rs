@@ -1,5 +1,7 @@
 //! `region.toml` → what the collector and the questions need. Relative paths count from its folder.
 
+mod http;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,6 +85,7 @@ struct Document {
     acknowledge_delay_ms: u64,
     #[serde(rename = "gate", default)]
     gates: Vec<GateDocument>,
+    http: Option<http::HttpDocument>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ pub mod config;
 pub mod database;
 pub mod down_link;
 pub mod event_store;
+pub mod http;
 pub mod packing;
 pub mod pictures;
 pub mod proof;

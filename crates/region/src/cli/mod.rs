@@ -7,7 +7,8 @@
 mod gates;
 mod pack;
 mod query;
-mod recordation;
+mod statistics;
+mod token;
 mod verify;
 mod verify_pack;
 
@@ -15,8 +16,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use region::collector::Collector;
 use region::config::Config;
 use region::event_store::EventStore;
+use region::http::Server;
+use region::questions::Questions;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Receiving end at regional customs: verifies, stores, acknowledges.
 #[derive(Debug, Parser)]
@@ -89,6 +95,16 @@ pub(crate) enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Print what was decided in a period, how long it took, and what has become worse.
+    #[command(
+        after_help = "Examples:\n  kakou-region statistics --config region.toml\n  kakou-region statistics --config region.toml --since 2026-03-01T00:00:00Z --by clerk\n  kakou-region statistics --config region.toml --json"
+    )]
+    Statistics(statistics::Arguments),
+    /// Make a token for the API and the page.
+    #[command(
+        after_help = "Examples:\n  kakou-region token --config region.toml --name zhao\n  kakou-region token --config region.toml --name duty-desk --orders"
+    )]
+    Token(token::Arguments),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -144,6 +160,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Pack(arguments) => return pack::run(&arguments).await,
             Command::VerifyPack(arguments) => return verify_pack::run(&arguments),
             Command::Verify { config } => return verify::run(&config).await,
+            Command::Statistics(arguments) => statistics::run(&arguments).await?,
+            Command::Token(arguments) => token::run(&arguments)?,
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -159,7 +177,7 @@ async fn collect(config: &Path) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let store = EventStore::open(&config.place).await?;
-    let (stopper, stop) = tokio::sync::watch::channel(false);
+    let (stopper, stop) = watch::channel(false);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let signals = tokio::spawn(async move {
         tokio::select! {
@@ -168,11 +186,44 @@ async fn collect(config: &Path) -> anyhow::Result<()> {
         }
         stopper.send_replace(true);
     });
+    let answering = serve(&config, &collector, stop.clone()).await?;
     tracing::info!(gates = collector.gates.len(), "region running");
     let outcome = collector.run(&store, stop).await;
     signals.abort();
+    if let Some(answering) = answering {
+        // Told to stop by the same word; a failed store ends it without one.
+        match &outcome {
+            Ok(()) => drop(answering.await),
+            Err(_) => answering.abort(),
+        }
+    }
     tracing::info!("region stopped");
     outcome.map_err(anyhow::Error::from)
+}
+
+/// Answers over HTTP beside the collector, if the configuration says so. That the port is lost
+/// later is told and stops no collecting.
+async fn serve(
+    config: &Config,
+    collector: &Collector,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let Some(http) = config.http()? else {
+        return Ok(None);
+    };
+    let questions = Questions::open(&config.place).await?;
+    let gates = collector.gates.keys().map(ToString::to_string).collect();
+    let orders = collector.orders.clone();
+    let server = Server::open(&http, questions, gates, orders, stop).await?;
+    println!("page at {}", server.page());
+    if let Some(first) = &server.first_token {
+        println!("first token in {}", first.display());
+    }
+    Ok(Some(tokio::spawn(async move {
+        if let Err(error) = server.run().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "HTTP ended");
+        }
+    })))
 }
 
 async fn report(config: &Path) -> anyhow::Result<()> {

@@ -1,0 +1,132 @@
+//! `[http]` → where the region answers. Without TLS only this machine is answered.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use serde::Deserialize;
+
+use super::{Config, ConfigError, beside};
+use crate::http::HttpConfig;
+
+/// The table as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HttpDocument {
+    listen: String,
+    token_file: PathBuf,
+    certificate_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Where the region answers; `None` without a table `[http]`.
+    ///
+    /// # Errors
+    /// A value that cannot be used, certificate or key missing for an address that others reach.
+    pub fn http(&self) -> Result<Option<HttpConfig>, ConfigError> {
+        let Some(document) = &self.document.http else {
+            return Ok(None);
+        };
+        let listen: SocketAddr = document.listen.parse().map_err(|_| {
+            let what = format!(
+                "{:?} is no address and port; write 127.0.0.1:8443 or 0.0.0.0:8443",
+                document.listen
+            );
+            self.wrong("http.listen", &what)
+        })?;
+        let tls = match (&document.certificate_file, &document.key_file) {
+            (Some(certificate), Some(key)) => {
+                let paths = [certificate, key].map(|path| beside(&self.file, path));
+                Some(server_tls(&paths[0], &paths[1])?)
+            }
+            (None, None) if listen.ip().is_loopback() => None,
+            (None, None) => {
+                let what = "only 127.0.0.1 and [::1] go without TLS: tokens would be read on the \
+                            way; write certificate_file and key_file";
+                return Err(self.wrong("http.listen", &what));
+            }
+            (Some(_), None) | (None, Some(_)) => {
+                let what = "certificate_file and key_file belong together";
+                return Err(self.wrong("http.certificate_file", &what));
+            }
+        };
+        Ok(Some(HttpConfig {
+            listen,
+            tls,
+            token_file: beside(&self.file, &document.token_file),
+        }))
+    }
+}
+
+fn server_tls(certificate: &Path, key: &Path) -> Result<Arc<rustls::ServerConfig>, ConfigError> {
+    fn unusable<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        file: &Path,
+    ) -> impl FnOnce(E) -> ConfigError {
+        move |error| ConfigError::Tls {
+            file: file.to_owned(),
+            source: error.into(),
+        }
+    }
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect)
+        .map_err(unusable(certificate))?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(unusable(key))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(unusable(certificate))?
+        .with_no_client_auth()
+        .with_single_cert(chain, secret)
+        .map_err(unusable(key))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(http: &str) -> Result<Option<HttpConfig>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("region.toml");
+        let text = format!(
+            "region = \"R\"\nhost = \"127.0.0.1\"\nport = 1883\nsigning_key_file = \"key\"\n\
+             store_file = \"events.sqlite\"\n{http}"
+        );
+        std::fs::write(&file, text).unwrap();
+        let config = Config::read(&file).map_err(|error| error.to_string())?;
+        config.http().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_tls_only_this_machine_is_answered() {
+        assert!(read("").unwrap().is_none());
+        for listen in ["127.0.0.1:8443", "[::1]:8443", "127.0.0.1:0"] {
+            let text = format!("[http]\nlisten = \"{listen}\"\ntoken_file = \"tokens\"\n");
+            assert!(read(&text).unwrap().unwrap().tls.is_none());
+        }
+        for (lines, named) in [
+            ("listen = \"0.0.0.0:8443\"", "http.listen: only 127.0.0.1"),
+            ("listen = \"10.1.2.3:8443\"", "http.listen: only 127.0.0.1"),
+            (
+                "listen = \"localhost\"",
+                "http.listen: \"localhost\" is no address",
+            ),
+            (
+                "listen = \"127.0.0.1:1\"\nkey_file = \"k\"",
+                "http.certificate_file: certificate_file and key_file belong together",
+            ),
+            (
+                "listen = \"0.0.0.0:1\"\ncertificate_file = \"c\"\nkey_file = \"k\"",
+                "for TLS",
+            ),
+        ] {
+            let text = format!("[http]\ntoken_file = \"tokens\"\n{lines}\n");
+            let error = read(&text).err().unwrap();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Passages, the story of one, and visits across gates.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use domain::id::PassageId;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Desk;
+use super::asked::{self, Asked};
+use super::problem::Problem;
+use crate::questions::Told;
+use crate::questions::search::{Cursor, PassageRow, Search};
+use crate::wording::{self, Language};
+
+/// Passages of one visit answer.
+const VISIT_PASSAGES_MAX: u32 = 100;
+/// Events of one answer.
+pub(super) const EVENTS_MAX: usize = 2_000;
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    /// A plate in any spelling, seen or on the pass.
+    pub(super) plate: Option<String>,
+    /// A container number, seen or on the pass.
+    pub(super) container: Option<String>,
+    /// A gate pass number.
+    pub(super) pass: Option<String>,
+    /// A driver's recordation number.
+    pub(super) driver: Option<String>,
+    /// Only at this site.
+    pub(super) premises: Option<String>,
+    /// Only at this gate, as `region/premises/gate`.
+    pub(super) gate: Option<String>,
+    /// Only decided at or after this time (RFC 3339).
+    pub(super) since: Option<String>,
+    /// Only decided at or before this time (RFC 3339).
+    pub(super) until: Option<String>,
+    /// `next` of the page before.
+    pub(super) page: Option<String>,
+    /// Passages of a page, 1 to 500; 50 if left out.
+    pub(super) limit: Option<String>,
+}
+
+/// A passage as its first decision tells it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Passage {
+    /// Passage.
+    pub passage: String,
+    /// Gate.
+    pub gate: String,
+    /// Lane.
+    pub lane: String,
+    /// When it was decided first.
+    pub at: String,
+    /// `entry` or `exit`.
+    pub direction: String,
+    /// First verdict: `release`, `review` or `detain`.
+    pub verdict: String,
+    /// Rules that held, with their reasons.
+    pub holds: String,
+    /// Plate.
+    pub vehicle: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// Driver.
+    pub driver: Option<String>,
+    /// How it ended, if it has.
+    pub end: Option<String>,
+}
+
+impl From<PassageRow> for Passage {
+    fn from(row: PassageRow) -> Self {
+        Self {
+            passage: row.passage,
+            gate: row.gate,
+            lane: row.lane,
+            at: row.at.to_string(),
+            direction: row.direction,
+            verdict: row.verdict,
+            holds: row.holds,
+            vehicle: row.vehicle,
+            company: row.company,
+            driver: row.driver,
+            end: row.end,
+        }
+    }
+}
+
+/// A page of passages, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Passages {
+    /// The passages.
+    pub passages: Vec<Passage>,
+    /// Ask with `page` set to this for the next page; left out on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventLine {
+    /// Gate.
+    pub gate: String,
+    /// Sequence in the gate's chain.
+    pub sequence: u64,
+    /// Hash in the gate's chain, hexadecimal.
+    pub hash: String,
+    /// When, by the gate's clock.
+    pub at: String,
+    /// Passage.
+    pub passage: Option<String>,
+    /// In a few words.
+    pub text: String,
+    /// In a few words, in Chinese.
+    pub zh: String,
+}
+
+impl From<&Told> for EventLine {
+    fn from(told: &Told) -> Self {
+        Self {
+            gate: told.gate.clone(),
+            sequence: told.sequence,
+            hash: told.hash.clone(),
+            at: told.event.at.at.to_string(),
+            passage: told.event.passage.as_ref().map(ToString::to_string),
+            text: wording::event(&told.event.body, Language::En),
+            zh: wording::event(&told.event.body, Language::Zh),
+        }
+    }
+}
+
+/// Everything of one passage.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Story {
+    /// Passage.
+    pub passage: String,
+    /// Its events in the order of the gate's chain.
+    pub events: Vec<EventLine>,
+}
+
+/// One visit: from an entry to an exit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Visit {
+    /// Its passages, oldest first.
+    pub passages: Vec<Passage>,
+    /// All their events in the order of time, over all gates.
+    pub events: Vec<EventLine>,
+}
+
+/// Visits of a vehicle.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Visits {
+    /// The visits, oldest first.
+    pub visits: Vec<Visit>,
+    /// Whether older passages or events were left out; ask for a shorter time.
+    pub shortened: bool,
+}
+
+impl Query {
+    pub(super) fn search(&self) -> Result<Search, Problem> {
+        let subject = asked::subject(
+            self.plate.as_deref(),
+            self.container.as_deref(),
+            self.pass.as_deref(),
+            self.driver.as_deref(),
+        )?;
+        let after = match asked::text("page", self.page.as_deref())? {
+            None => None,
+            Some(text) => Some(Cursor::parse(&text).ok_or_else(|| {
+                Problem::parameter("page", "write next of the page before, or leave it out")
+            })?),
+        };
+        Ok(Search {
+            subject,
+            premises: asked::text("premises", self.premises.as_deref())?,
+            gate: asked::text("gate", self.gate.as_deref())?,
+            since: asked::time("since", self.since.as_deref(), Timestamp::MIN)?,
+            until: asked::time("until", self.until.as_deref(), Timestamp::MAX)?,
+            after,
+            limit: asked::limit(self.limit.as_deref())?,
+        })
+    }
+}
+
+pub(super) async fn page_of(desk: &Desk, mut search: Search) -> Result<Passages, Problem> {
+    desk.questions.catch_up(|_| {}).await?;
+    let limit = search.limit;
+    // One more tells whether there is a next page.
+    search.limit += 1;
+    let mut rows = desk.questions.search(&search).await?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(PassageRow::cursor);
+    Ok(Passages {
+        passages: rows.into_iter().map(Passage::from).collect(),
+        next: next.map(|cursor| cursor.to_string()),
+    })
+}
+
+/// Passages at any gate, newest first.
+#[utoipa::path(get, path = "/api/v1/passages", params(Query), tag = "passages", responses(
+    (status = 200, description = "a page", body = Passages),
+    (status = 400, description = "a parameter cannot be used", body = Problem),
+))]
+pub(super) async fn passages(
+    State(desk): State<Arc<Desk>>,
+    Asked(query): Asked<Query>,
+) -> Result<Json<Passages>, Problem> {
+    page_of(&desk, query.search()?).await.map(Json)
+}
+
+pub(super) async fn story_of(desk: &Desk, id: &str) -> Result<Vec<Told>, Problem> {
+    let id = PassageId::parse(id)
+        .map_err(|error| Problem::parameter("id", format!("no passage: {error}")))?;
+    desk.questions.catch_up(|_| {}).await?;
+    let mut told = desk.questions.story(id.as_str()).await?;
+    if told.is_empty() {
+        let way = "nothing is stored of this passage; look it up with /api/v1/passages";
+        return Err(Problem::not_found(way));
+    }
+    told.truncate(EVENTS_MAX);
+    Ok(told)
+}
+
+/// Everything of one passage.
+#[utoipa::path(get, path = "/api/v1/passages/{id}", tag = "passages",
+    params(("id" = String, Path, description = "passage")), responses(
+    (status = 200, description = "its story", body = Story),
+    (status = 404, description = "nothing is stored of it", body = Problem),
+))]
+pub(super) async fn story(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+) -> Result<Json<Story>, Problem> {
+    let told = story_of(&desk, &id).await?;
+    Ok(Json(Story {
+        passage: id,
+        events: told.iter().map(EventLine::from).collect(),
+    }))
+}
+
+/// Whose visits.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VisitQuery {
+    /// A plate in any spelling; passages on the same gate passes are told too.
+    plate: Option<String>,
+    /// Only decided at or after this time (RFC 3339).
+    pub(super) since: Option<String>,
+    /// Only decided at or before this time (RFC 3339).
+    pub(super) until: Option<String>,
+}
+
+/// Whole visits of a vehicle, across gates.
+#[utoipa::path(get, path = "/api/v1/visits", params(VisitQuery), tag = "passages", responses(
+    (status = 200, description = "its visits", body = Visits),
+    (status = 400, description = "a parameter cannot be used", body = Problem),
+))]
+pub(super) async fn visits(
+    State(desk): State<Arc<Desk>>,
+    Asked(query): Asked<VisitQuery>,
+) -> Result<Json<Visits>, Problem> {
+    let Some(raw) = asked::text("plate", query.plate.as_deref())? else {
+        return Err(Problem::parameter("plate", "say whose visits: plate=…"));
+    };
+    let plate = asked::plate("plate", &raw)?;
+    let since = asked::time("since", query.since.as_deref(), Timestamp::MIN)?;
+    let until = asked::time("until", query.until.as_deref(), Timestamp::MAX)?;
+    visits_of(&desk, &plate, since, until).await.map(Json)
+}
+
+pub(super) async fn visits_of(
+    desk: &Desk,
+    plate: &str,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Visits, Problem> {
+    desk.questions.catch_up(|_| {}).await?;
+    let rows = desk
+        .questions
+        .related(plate, since, until, VISIT_PASSAGES_MAX)
+        .await?;
+    let mut shortened = rows.len() == VISIT_PASSAGES_MAX as usize;
+    let mut visits: Vec<Visit> = Vec::new();
+    let mut events = 0;
+    for group in visits_among(rows) {
+        let mut told = Vec::new();
+        for row in &group {
+            if events + told.len() >= EVENTS_MAX {
+                shortened = true;
+                break;
+            }
+            told.extend(desk.questions.story(&row.passage).await?);
+        }
+        told.sort_by_key(|told| (told.event.at.at, told.gate.clone(), told.sequence));
+        events += told.len();
+        visits.push(Visit {
+            passages: group.into_iter().map(Passage::from).collect(),
+            events: told.iter().map(EventLine::from).collect(),
+        });
+    }
+    Ok(Visits { visits, shortened })
+}
+
+/// An entry begins a visit, and whatever follows an exit does.
+fn visits_among(rows: Vec<PassageRow>) -> Vec<Vec<PassageRow>> {
+    let mut visits: Vec<Vec<PassageRow>> = Vec::new();
+    let mut is_inside = false;
+    for row in rows {
+        let begins = !is_inside || row.direction == "entry";
+        // Held and turned away is no end of a visit: the vehicle comes again.
+        let stays_inside = row.end.as_deref() != Some("Completed");
+        match visits.last_mut().filter(|_| !begins) {
+            Some(visit) => visit.push(row.clone()),
+            None => visits.push(vec![row.clone()]),
+        }
+        is_inside = row.direction == "entry" || stays_inside;
+    }
+    visits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_ends_with_an_exit_and_a_second_entry_begins_another() {
+        let row = |direction: &str, end: Option<&str>| PassageRow {
+            gate: String::new(),
+            sequence: 1,
+            at: Timestamp::MIN,
+            lane: String::new(),
+            passage: String::new(),
+            direction: direction.to_owned(),
+            verdict: String::new(),
+            holds: String::new(),
+            vehicle: None,
+            company: None,
+            driver: None,
+            end: end.map(str::to_owned),
+        };
+        let done = Some("Completed");
+        for (rows, sizes) in [
+            (vec![row("entry", done), row("exit", done)], vec![2]),
+            (
+                vec![
+                    row("entry", done),
+                    row("exit", Some("ToBay")),
+                    row("exit", done),
+                ],
+                vec![3],
+            ),
+            (
+                vec![row("exit", done), row("entry", done), row("exit", done)],
+                vec![1, 2],
+            ),
+            (vec![row("entry", done), row("entry", done)], vec![1, 1]),
+            (vec![], vec![]),
+        ] {
+            let visits = visits_among(rows);
+            let found: Vec<usize> = visits.iter().map(Vec::len).collect();
+            assert_eq!(found, sizes);
+        }
+    }
+}
