@@ -60,6 +60,36 @@ pub struct LinkHealth {
     pub last_error: String,
 }
 
+/// What came down from the region.
+#[derive(Debug, Clone, Default)]
+pub struct DownlinkHealth {
+    /// Messages that were not taken since start.
+    pub refused: u64,
+    /// The last of them in words.
+    pub last_refusal: String,
+    /// The region's key, its first digits.
+    pub region_key: String,
+    /// Until when the key before it is believed.
+    pub former_key_until: Option<Timestamp>,
+    /// End of this gate's certificate, or of the broker's root if that is earlier.
+    pub certificates_until: Option<Timestamp>,
+    /// Rows of a snapshot are coming in.
+    pub takes_snapshot: bool,
+    /// The ledger held here is not the region's.
+    pub ledger_forked: bool,
+}
+
+/// The policy that lanes judge by.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyHealth {
+    /// Its version.
+    pub version: String,
+    /// Policies of the region that were not taken since start.
+    pub refused: u64,
+    /// Why the last one was not.
+    pub last_refusal: String,
+}
+
 #[derive(Debug, Default)]
 struct State {
     links: BTreeMap<String, LinkHealth>,
@@ -141,6 +171,24 @@ impl Health {
     #[must_use]
     pub fn links(&self) -> BTreeMap<String, LinkHealth> {
         self.state().links.clone()
+    }
+
+    /// Changes the downlink's state.
+    pub fn downlink(&self, change: impl FnOnce(&mut DownlinkHealth)) {
+        change(&mut self.state().downlink);
+    }
+
+    /// A message of the region was not taken.
+    pub fn refused(&self, what: &str) {
+        self.downlink(|down| {
+            down.refused += 1;
+            what.clone_into(&mut down.last_refusal);
+        });
+    }
+
+    /// Changes the policy's state.
+    pub fn policy(&self, change: impl FnOnce(&mut PolicyHealth)) {
+        change(&mut self.state().policy);
     }
 
     /// The journal took nothing.

@@ -22,7 +22,10 @@ pub mod ledger_rows;
 pub mod ledger_task;
 pub mod recorder;
 
+pub mod central_policy;
 pub mod customs_link;
+pub mod region_keys;
+
 pub mod gate_link;
 pub mod uplink;
 

@@ -160,7 +160,7 @@ impl Lane {
                     self.decide_again();
                 }
             }
-            Input::Policy(policy) => self.policy = policy,
+            Input::Policy(policy) => self.next_policy = Some(policy),
             Input::StageExcused(stage) => {
                 if let Some(stay) = &mut self.stay
                     && !stay.excused.contains(&stage)

@@ -56,7 +56,7 @@ pub enum Input {
         /// The passage; another one is left alone.
         passage: PassageId,
     },
-    /// A new policy took effect.
+    /// A new policy: it takes effect with the next passage.
     Policy(Arc<Policy>),
     /// An officer's recorded order excuses a stage of the open passage.
     StageExcused(Stage),

@@ -11,6 +11,7 @@ use domain::manifest::{Clearance, Consignment, Manifest};
 use domain::mass::Mass;
 use domain::time::Timestamp;
 
+use crate::conveyance;
 use crate::message::{MessageError, Note};
 
 /// Longest description of goods that a ledger row takes, characters.

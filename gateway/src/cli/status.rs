@@ -53,7 +53,15 @@ fn text(answer: &Value) -> String {
         ]);
     }
     format!(
-        "{lanes}\n\n{devices}\n\n{}{}\n{}\n{}\n",
+        "{lanes}
+
+{devices}
+
+{}{}
+{}
+{}
+{}
+",
         links(answer),
         region(&answer["uplink"]),
         downlink(&answer["downlink"]),

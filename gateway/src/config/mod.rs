@@ -17,9 +17,9 @@ use domain::id::{DeviceId, GateAddress};
 use domain::time::Timestamp;
 use passage::config::LaneConfig;
 
-pub use terminals::{ListenSetup, Near, Terminal, TerminalProtocol};
 pub(crate) use customs::device_id;
 pub use customs::{BackEndSetup, CustomsGate, FrontEndSetup, kinds_of};
+pub use terminals::{ListenSetup, Near, Terminal, TerminalProtocol};
 pub use validate::Problem;
 
 /// Everything the daemon needs to start.

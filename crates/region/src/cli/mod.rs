@@ -7,6 +7,7 @@
 mod gates;
 mod pack;
 mod query;
+mod recordation;
 mod statistics;
 mod token;
 mod verify;

@@ -5,6 +5,7 @@
 mod downlink;
 mod intake;
 mod kept;
+mod notices;
 mod pulse;
 mod session;
 mod shards;

@@ -17,6 +17,7 @@ use wire::watermark::{GapRequest, Watermark};
 use super::downlink::{Downlink, Way};
 use super::intake::Intake;
 use super::kept::Kept;
+use super::notices::Notices;
 use super::pulse::Pulse;
 use super::shards::{Shards, shard_of};
 use super::{BrokerAddress, Collector, Counts, Ended, now};
@@ -36,7 +37,9 @@ const FILTERS_MAX: usize = 128;
 const REPEAT_EVERY: Duration = Duration::from_secs(20);
 /// The same among several collectors, of those that the broker keeps no more as they are.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
-/// Between two looks into the folder of orders.
+/// Between two looks at keys and policies.
+const REFRESH_EVERY: Duration = Duration::from_secs(2);
+/// Between two looks into the folder of orders, and at what streams have got.
 const FOLDER_EVERY: Duration = Duration::from_millis(200);
 /// Between two looks at the other collectors.
 const BALANCE_EVERY: Duration = Duration::from_secs(1);
@@ -139,7 +142,8 @@ pub(super) async fn run(
                 }
             }
             _ = repeat.tick() => if up { session.repeat() },
-            _ = look.tick() => if up { down.look(collector, &session.client) },
+            _ = look.tick() => if up { session.send_down().await? },
+            _ = refresh.tick() => if up { session.refresh().await? },
             _ = balance.tick(), if up => session.balance().await?,
             _ = stop.wait_for(|stopped| *stopped) => {
                 // A courtesy to the broker and to the other collectors.

@@ -38,4 +38,10 @@ pub(super) const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0004_figures.sql"),
         postgres: include_str!("../../migrations/0004_figures.sql"),
     },
+    Step {
+        version: 5,
+        name: "down link",
+        sqlite: include_str!("../../migrations/0005_down_link.sqlite.sql"),
+        postgres: include_str!("../../migrations/0005_down_link.postgres.sql"),
+    },
 ];

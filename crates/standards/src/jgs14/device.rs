@@ -93,7 +93,7 @@ impl DeviceControl {
     pub fn read(bytes: &[u8]) -> Result<Self, ReadError> {
         let root = root(bytes, "COMMAND_INFO")?;
         Ok(Self {
-            key: Key::of(&root),
+            key: Key::of(&root).lane(),
             device: Device::of(&root)?,
         })
     }
@@ -158,7 +158,7 @@ impl ControlResult {
     pub fn read(bytes: &[u8]) -> Result<Self, ReadError> {
         let root = root(bytes, "COMMAND_INFO")?;
         Ok(Self {
-            key: Key::of(&root),
+            key: Key::of(&root).lane(),
             id: root.at(&["DEVICE_ID"]).to_owned(),
             name: root.at(&["DEVICE_NAME"]).to_owned(),
             outcome: choice(&root, "CONTROL_RESULT", &ControlOutcome::ALL)?,
@@ -218,7 +218,7 @@ impl DeviceStates {
             return Err(wrong(&root, "DEVICES", &each.len().to_string()));
         }
         Ok(Self {
-            key: Key::of(&root),
+            key: Key::of(&root).lane(),
             devices: each.iter().map(Device::of).collect::<Result<_, _>>()?,
         })
     }
@@ -261,7 +261,7 @@ impl DeviceFault {
     pub fn read(bytes: &[u8]) -> Result<Self, ReadError> {
         let root = root(bytes, "CHANNEL_EXCEPTION")?;
         Ok(Self {
-            key: Key::of(&root),
+            key: Key::of(&root).lane(),
             device: Device::of(&root)?,
             text: root.at(&["EXCEPTION_DESCR"]).to_owned(),
         })

@@ -193,7 +193,7 @@ impl RegisterResult {
         let is_set = |name| root.at(&[name]) == "1";
         let text = |name| root.at(&[name]).to_owned();
         Ok(Self {
-            key: Key::of(&root),
+            key: Key::of(&root).lane(),
             outcome,
             user: text("USER_ID"),
             rights,

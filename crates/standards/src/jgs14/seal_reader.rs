@@ -76,7 +76,7 @@ impl SealReaderMessage {
             other => return Err(wrong(&root, "message code", &format!("{other:#04x}"))),
         };
         Ok(Self {
-            key: Key::of(&root),
+            key: Key::of(&root).lane(),
             reader,
             step,
         })
