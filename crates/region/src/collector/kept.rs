@@ -1,6 +1,6 @@
 //! Which watermarks the broker keeps for gates that come back. Keeping one is work for every node of
-//! a cluster, more than passing it on: a busy gate's is kept anew once a minute, not with every
-//! answer.
+//! a cluster, more than passing it on: one is kept anew once a minute or some hundred records,
+//! not with every answer.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,6 +9,9 @@ use domain::id::GateAddress;
 
 /// A kept watermark may be behind by this much: a gate that comes back sends as much again.
 const BEHIND: Duration = Duration::from_secs(60);
+/// But not by as many records, which would fill its line: a busy gate's is kept once a second.
+const RECORDS: u64 = 200;
+const BUSY: Duration = Duration::from_secs(1);
 /// One is repeated for the broker's sake if it is this old.
 const OLD: Duration = Duration::from_secs(20);
 
@@ -20,7 +23,9 @@ impl Kept {
     /// The gate's watermark at `sequence` should be kept now.
     pub(super) fn is_due(&self, gate: &GateAddress, sequence: u64, now: Instant) -> bool {
         self.0.get(gate).is_none_or(|(kept, at)| {
-            *kept != sequence && now.saturating_duration_since(*at) >= BEHIND
+            let age = now.saturating_duration_since(*at);
+            let far = sequence.abs_diff(*kept) >= RECORDS && age >= BUSY;
+            *kept != sequence && (far || age >= BEHIND)
         })
     }
 
@@ -70,6 +75,8 @@ mod tests {
         assert!(!kept.is_due(&gate("G1"), 9, at(59)), "lately");
         assert!(kept.is_due(&gate("G1"), 9, at(60)));
         assert!(!kept.is_due(&gate("G1"), 5, at(900)), "it is kept as it is");
+        assert!(kept.is_due(&gate("G1"), 205, at(1)), "far behind");
+        assert!(!kept.is_due(&gate("G1"), 205, at(0)), "this very moment");
         kept.forget(&gate("G1"));
         assert!(kept.is_due(&gate("G1"), 5, at(900)));
     }
