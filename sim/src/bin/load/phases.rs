@@ -40,6 +40,8 @@ pub(crate) struct Measured {
     pub(crate) lines: usize,
     pub(crate) connected_in: Duration,
     pub(crate) events_of_passage: f64,
+    /// Right after all have connected.
+    pub(crate) first: Span,
     pub(crate) live: Span,
     /// While the cut gates caught up; live traffic went on.
     pub(crate) catch_up: Span,
@@ -64,8 +66,8 @@ pub(crate) struct Stored {
 /// Gates that are enough to keep one collector busy.
 const STORING_GATES: usize = 200;
 
-/// Before percentiles are taken, so that connecting is not in them.
-const WARM_UP: Duration = Duration::from_secs(3);
+/// The first traffic, told apart: collectors have the broker keep a watermark of every gate then.
+const FIRST: Duration = Duration::from_secs(30);
 /// Nothing may take longer than this to be worked off.
 const DRAIN_WITHIN: Duration = Duration::from_secs(180);
 
@@ -85,7 +87,7 @@ pub(crate) async fn run(programs: &std::path::Path, size: Size) -> anyhow::Resul
         size.live.as_secs(),
         size.rate
     );
-    let live = live(&scene, &size).await?;
+    let (first, live) = live(&scene, &size).await?;
     eprintln!("cutting {} gates off", size.cut);
     let (catch_up, backlog) = outage(&scene, &size).await?;
     eprintln!(
@@ -107,6 +109,7 @@ pub(crate) async fn run(programs: &std::path::Path, size: Size) -> anyhow::Resul
         lines: scene.line_count(),
         connected_in: scene.connected_in,
         events_of_passage: scene.events_of_passage,
+        first,
         live,
         catch_up,
         backlog,
@@ -195,12 +198,14 @@ impl Begun {
     }
 }
 
-async fn live(scene: &Scene, size: &Size) -> anyhow::Result<Span> {
+async fn live(scene: &Scene, size: &Size) -> anyhow::Result<(Span, Span)> {
     scene.pace(size.rate, false);
-    tokio::time::sleep(WARM_UP).await;
+    let begun = begin(scene);
+    tokio::time::sleep(FIRST).await;
+    let first = begun.end(scene);
     let begun = begin(scene);
     tokio::time::sleep(size.live).await;
-    Ok(begun.end(scene))
+    Ok((first, begun.end(scene)))
 }
 
 /// Some gates are cut off, make what they would have made in the time of the outage, and come

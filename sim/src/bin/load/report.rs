@@ -132,6 +132,14 @@ impl Measured {
         }
         rows.push((
             format!(
+                "the {:.0} s before, while the broker is made to keep every gate's watermark, p90",
+                self.first.elapsed.as_secs_f64()
+            ),
+            lag(&self.first, 900),
+            None,
+        ));
+        rows.push((
+            format!(
                 "catch-up: {} gates back after {} s, {} events, while {:.0}/s go on",
                 size.cut,
                 size.outage.as_secs(),

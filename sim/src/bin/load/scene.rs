@@ -40,7 +40,7 @@ pub(crate) enum Pipe {
     /// Three nodes of NATS.
     Cluster(Cluster),
     /// One mosquitto: the least that a broker can cost.
-    Single(Broker),
+    Single(Box<Broker>),
 }
 
 /// Which pipe to start.
@@ -58,7 +58,7 @@ impl Pipe {
     ) -> anyhow::Result<Self> {
         Ok(match kind {
             PipeKind::Cluster => Self::Cluster(Cluster::start(folder, certificates).await?),
-            PipeKind::Single => Self::Single(Broker::start(folder, certificates).await?),
+            PipeKind::Single => Self::Single(Box::new(Broker::start(folder, certificates).await?)),
         })
     }
 
