@@ -50,7 +50,7 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
             "protocol = \"video\"",
             "protocol",
         ),
-        ("protocol = \"jt808\"", "protocol = \"jt809\"", "listen"),
+        ("protocol = \"jt808\"", "protocol = \"jt809\"", "protocol"),
         ("listen = \"127.0.0.1:7808\"", "listen = \"7808\"", "listen"),
         ("number = \"7880703537\"", "number = \"788\"", "number"),
         ("number = \"013800000001\"", "numbr = \"1\"", "numbr"),

@@ -48,7 +48,7 @@ pub(super) fn device(
     if section.listen.is_some() {
         let way_out = "write protocol = \"jt808\" (tracker) or \"jointech\" (tracker, seal_reader)";
         c.report(
-            &format!("{key}.listen"),
+            &format!("{key}.protocol"),
             "only terminals of such a protocol call the gate",
             way_out,
         );
