@@ -1,5 +1,9 @@
 //! Goal: SQLite and PostgreSQL keep and answer the same, and what is stored outlives a killed
 //! server. Method: one script of appends and questions against both, its answers compared.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a script that stops has failed, and says where"
+)]
 
 use std::path::Path;
 use std::time::Duration;
@@ -213,7 +217,10 @@ async fn both_engines_answer_alike_and_a_killed_server_keeps_its_word() {
     let last = append(&one, head, &[b"acknowledged".to_vec()]);
     let now = Timestamp::parse("2099-01-03T00:00:00Z").unwrap();
     assert_eq!(
-        store.append(now, &[last.clone()]).await.unwrap(),
+        store
+            .append(now, std::slice::from_ref(&last))
+            .await
+            .unwrap(),
         Appended::Stored
     );
     server.kill().await.unwrap();

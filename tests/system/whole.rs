@@ -15,6 +15,7 @@ fn the_demonstration_releases_holds_records_and_proves() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{errors}");
     for line in [
+        "region: its page is at http://127.0.0.1:",
         "stopped a truck between decision and barrier: yes",
         "journal and region hold the same events: yes",
         "wrong releases against the truth: 0",

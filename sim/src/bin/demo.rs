@@ -13,7 +13,7 @@ use sim::live::Moment;
 use sim::live::emulator::Options;
 use sim::live::officer::Officer;
 use sim::live::photographer;
-use sim::live::show::{Show, header, journal, region_has_all, region_report};
+use sim::live::show::{Show, header, journal, region_has_all, region_page, region_report};
 use sim::live::site::{Equipment, Firmware, Site};
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
@@ -27,7 +27,7 @@ const WORLD_TRUCKS: usize = 600;
     name = "demo",
     version,
     about,
-    after_help = "Examples:\n  make demo\n  make demo ARGS=\"--seed 7 --trucks 20\"\n  make demo ARGS=\"--keep /tmp/kakou-demo\"   # look at the files afterwards"
+    after_help = "Examples:\n  make demo\n  make demo ARGS=\"--seed 7 --trucks 20\"\n  make demo ARGS=\"--stay 600\"   # time to look at the region's page\n  make demo ARGS=\"--keep /tmp/kakou-demo\"   # look at the files afterwards"
 )]
 struct Arguments {
     /// Seed of the world. With 6, the first container at the entry is declared empty and is not.
@@ -42,6 +42,9 @@ struct Arguments {
     /// Longest run in seconds; trucks that have not come by then stay away.
     #[arg(long, default_value_t = 85)]
     seconds: u64,
+    /// Keep gate and region up for this many seconds after the last truck, to look at the page.
+    #[arg(long, default_value_t = 0)]
+    stay: u64,
     /// Run the first lane's gate controller on an emulated board: the firmware's image.
     #[arg(long)]
     firmware: Option<PathBuf>,
@@ -120,7 +123,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
         "ledger.jsonl",
     ])?;
     println!("ledger: {}", imported.trim());
-    let region = site.start_region()?;
+    let mut region = site.start_region()?;
+    let (page, token) = region_page(&mut region, &folder).await?;
+    println!("region: its page is at {page}; log in with {token}");
     let lanes = std::mem::take(&mut site.lanes);
     let gateway = site.start_gateway()?;
     let mut show = Show::new(world, lanes, &folder, moment);
@@ -128,11 +133,27 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     show.wait_for_devices().await?;
     watch(&mut show, &arguments, moment).await?;
     let result = finish(&site, &show).await;
+    stay(&arguments, &page).await;
     gateway.stop(Duration::from_secs(10)).await?;
     region.stop(Duration::from_secs(10)).await?;
     let proof = site.call(&["journal", "verify", "--config", "gateway.toml"])?;
     println!("journal: {}", proof.trim());
     result
+}
+
+/// Leaves gate and region up for whoever wants to look at the page.
+async fn stay(arguments: &Arguments, page: &str) {
+    if arguments.stay == 0 {
+        return;
+    }
+    println!(
+        "{page} stays up for {} s; Ctrl-C ends it now",
+        arguments.stay
+    );
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(arguments.stay)) => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
 }
 
 /// Prints the table until no truck comes any more and the lanes are at rest.

@@ -21,7 +21,8 @@ pub(super) fn region_document(world: &World, port: u16) -> String {
          certificate_file = \"tls/region.pem\"\nkey_file = \"tls/region.key\"\n\
          signing_key_file = \"keys/region.key\"\nstore_file = \"region.sqlite\"\n\
          orders_folder = \"orders\"\npictures_folder = \"pictures\"\n\n[[gate]]\npremises = \"{}\"\ngate = \"{}\"\n\
-         public_key_file = \"keys/gate.pub\"\n",
+         public_key_file = \"keys/gate.pub\"\n\n[http]\nlisten = \"127.0.0.1:0\"\n\
+         token_file = \"http.tokens\"\n",
         gate.region, gate.premises, gate.gate
     )
 }

@@ -10,6 +10,7 @@ use domain::event::Event;
 use store::journal::JournalReader;
 use tokio::sync::mpsc;
 
+use super::child::Running;
 use super::site::Site;
 
 /// Waits until the region has what the gate's journal has; `false` after `seconds`.
@@ -28,6 +29,23 @@ pub async fn region_has_all(site: &Site, seconds: u64) -> anyhow::Result<bool> {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(false)
+}
+
+/// Where the running region's page is, and the token that opens it.
+///
+/// # Errors
+/// The region has ended, or does not say so within 15 s.
+pub async fn region_page(region: &mut Running, folder: &Path) -> anyhow::Result<(String, String)> {
+    region
+        .wait_for("first token in ", Duration::from_secs(15))
+        .await?;
+    let log = std::fs::read_to_string(region.log())?;
+    let page = log.lines().find_map(|line| line.strip_prefix("page at "));
+    let token = std::fs::read_to_string(folder.join("http.tokens.first"))?;
+    Ok((
+        page.context("the region has no page")?.to_owned(),
+        token.trim().to_owned(),
+    ))
 }
 
 /// What the region says of its store.

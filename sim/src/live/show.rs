@@ -22,7 +22,7 @@ use super::Moment;
 use super::lane::{Lane, Sight, Word};
 use super::officer::Officer;
 use super::records::follow;
-pub use super::records::{journal, region_has_all, region_report};
+pub use super::records::{journal, region_has_all, region_page, region_report};
 pub use super::tally::{Tally, header};
 use crate::truth::Reference;
 use crate::world::World;
