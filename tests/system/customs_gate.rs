@@ -88,7 +88,7 @@ const ROWS: &str = r#"
 {"container":{"number":"CSQU3054383","tare_kg":3750,"size_type":"42G1","standing":"active"}}
 {"manifest":{"id":"M1","conveyance":"MV Example","consignments":["B1"],"amended_at":"2026-03-01T02:00:00Z"}}
 {"consignment":{"id":"B1","manifest":"M1","clearance":"cleared","gross_kg":18250,"packages":960,"goods":"tiles","containers":["CSQU3054383"],"amended_at":"2026-03-01T02:00:00Z"}}
-{"pass":{"number":"H1","premises":"530001","direction":"entry","window":VALID,"vehicle":"粤B12345","driver":"D-001","company":"C1","containers":[{"number":"CSQU3054383","empty":false,"seals":["CN123456"]}],"consignments":[{"id":"B1","gross_kg":18250,"packages":960}],"scan_required":false,"standing":"active","issued_at":"2026-01-01T03:00:00Z"}}
+{"pass":{"number":"H1","premises":"530001","direction":"entry","window":VALID,"vehicle":"粤B12345","driver":"D-001","company":"C1","containers":[{"number":"CSQU3054383","empty":false,"seals":["CN123456"]}],"consignments":[{"id":"B1","gross_kg":18250,"packages":960}],"scan_required":false,"standing":"active","issued_at":"2026-03-01T03:00:00Z"}}
 "#;
 
 fn config(listen: u16) -> String {

@@ -151,6 +151,8 @@ async fn lose_the_tables(stage: &mut Stage, wanted: u64) -> anyhow::Result<()> {
 #[tokio::test]
 async fn orders_outlive_restarts_and_what_is_withdrawn_frees() -> anyhow::Result<()> {
     let mut stage = super::stage::start(91, 4_000).await?;
+    // Customs may think better of it while the truck stands there.
+    stage.show.detain_wait_ms = 30_000;
     let first = order_the_ledger(&mut stage).await?;
     // Restarted between two orders, the region goes on where it was.
     if let Some(region) = stage.region.take() {

@@ -55,6 +55,8 @@ pub struct Show {
     let_in: BTreeMap<usize, bool>,
     moment: Moment,
     socket: PathBuf,
+    /// How long the clerk waits before a detained truck is sent away.
+    pub detain_wait_ms: u64,
     /// Who stops a released truck, if anybody does.
     pub officer: Option<Officer>,
     /// What it came to.
@@ -98,6 +100,7 @@ impl Show {
             let_in: BTreeMap::new(),
             moment,
             socket: folder.join("state/control.sock"),
+            detain_wait_ms: 3_000,
             officer: None,
             tally: Tally::default(),
             arrivals: 0,
@@ -291,7 +294,7 @@ impl Show {
         let wait_ms = match verdict {
             Verdict::Release => None,
             Verdict::Review => Some(2_000),
-            Verdict::Detain => Some(3_000),
+            Verdict::Detain => Some(self.detain_wait_ms),
         };
         let state = &mut self.lanes[lane];
         state.frozen = Some(record.evidence.frozen.at);

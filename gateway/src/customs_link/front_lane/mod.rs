@@ -149,6 +149,9 @@ pub(super) struct FrontLane {
     lifting: Option<Lifting>,
     leaves_at: Option<Instant>,
     report_at: Instant,
+    /// What the vehicle's message says, until the machine has opened its passage: what was read
+    /// before that belongs to nobody.
+    held: Vec<Input>,
     commands: u64,
     states: Vec<(DeviceKind, DeviceState)>,
     counts: Counts,
@@ -179,6 +182,7 @@ impl FrontLane {
             next: None,
             seq_no: String::new(),
             lifting: None,
+            held: Vec::new(),
             leaves_at: None,
             report_at: now.mono,
             commands: 0,
@@ -289,6 +293,7 @@ impl FrontLane {
         self.leaves_at = None;
         self.lifting = None;
         self.seq_no.clone_from(&asked.gather.key.seq_no);
+        self.held.clear();
         self.all_live(now);
         let observed = asked.gather.observed(policy, self.setup.seal_state);
         for field in observed.refused {
@@ -307,18 +312,26 @@ impl FrontLane {
                 received: now,
                 observation,
             };
-            self.acts
-                .push_back(Act::Lane(Box::new(Input::Reading(Box::new(reading)))));
+            self.held.push(Input::Reading(Box::new(reading)));
         }
         if self.setup.gathers.contains(&DeviceKind::Weighbridge) {
             let gross = asked.gather.gross;
             let raw = gross.map_or_else(Vec::new, |gross| {
                 format!("{} GROSS_WT {}", asked.gather.key.seq_no, gross.kg()).into_bytes()
             });
-            self.acts
-                .push_back(Act::Lane(Box::new(Input::Weighed { gross, raw })));
+            self.held.push(Input::Weighed { gross, raw });
         }
         self.asked = Some(asked);
+    }
+
+    /// The passage is open: what its vehicle's message says is read now.
+    fn give_readings(&mut self, now: Now) {
+        for mut input in std::mem::take(&mut self.held) {
+            if let Input::Reading(reading) = &mut input {
+                reading.received = now;
+            }
+            self.acts.push_back(Act::Lane(Box::new(input)));
+        }
     }
 
     fn told(&mut self, told: Told, policy: &Policy, now: Now) {
@@ -326,6 +339,7 @@ impl FrontLane {
             Told::Opened(passage) => {
                 if self.is_open && self.passage.is_none() {
                     self.passage = Some(passage);
+                    self.give_readings(now);
                 }
             }
             Told::Decided(passage, record) => {
