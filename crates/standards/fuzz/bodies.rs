@@ -20,10 +20,10 @@ pub type Target = (&'static str, fn(&[u8]) -> bool, fn() -> Vec<Vec<u8>>);
 pub const TARGETS: &[Target] = &[
     ("manifest", manifest, manifest_seeds),
     ("gate_frame", gate_frame, gate_frame_seeds),
-    ("exchange", exchange, exchange_seeds),
-    ("position_service", position_service, position_service_seeds),
     ("gate_message", gate_message, gate_message_seeds),
     ("smart_message", smart_message, smart_message_seeds),
+    ("exchange", exchange, exchange_seeds),
+    ("position_service", position_service, position_service_seeds),
 ];
 
 /// Any bytes as a manifest message of either format: rows, or a typed error.
