@@ -24,33 +24,13 @@ pub fn strictest(central: &Policy, local: &Policy) -> Policy {
             $(policy.$field = central.$field.max(local.$field);)*
         };
     }
-    larger!(
-        tag_reads_min,
-        confidence_min_permille,
-        agreeing_frames_min,
-        expires_soon_days,
-        sampling_permille
-    );
+    larger_is_stricter!(larger);
     macro_rules! smaller {
         ($($field:ident),*) => {
             $(policy.$field = central.$field.min(local.$field);)*
         };
     }
-    smaller!(
-        window_grace_s,
-        ledger_stale_after_s,
-        risk_list_stale_after_s,
-        empty_cargo_max,
-        weight_tolerance_permille,
-        weight_tolerance_floor,
-        weight_review_bands,
-        axle_load_max,
-        scan_age_max_s,
-        scan_mass_tolerance_permille,
-        journey_gap_max_s,
-        journey_late_grace_s,
-        degraded_max_s
-    );
+    smaller_is_stricter!(smaller);
     policy.gross_limits = gross_limits(central, local);
     rule_modes(&mut policy, central, local);
     degraded_rule_modes(&mut policy, central, local);

@@ -68,13 +68,7 @@ fn compare_numbers(central: &Policy, local: &Policy, errors: &mut Vec<PolicyErro
             $(at_least(stringify!($field), central.$field.into(), local.$field.into());)*
         };
     }
-    at_least!(
-        tag_reads_min,
-        confidence_min_permille,
-        agreeing_frames_min,
-        expires_soon_days,
-        sampling_permille
-    );
+    larger_is_stricter!(at_least);
     macro_rules! at_most {
         ($($field:ident),*) => {
             $(if local.$field > central.$field {
@@ -83,21 +77,7 @@ fn compare_numbers(central: &Policy, local: &Policy, errors: &mut Vec<PolicyErro
             })*
         };
     }
-    at_most!(
-        window_grace_s,
-        ledger_stale_after_s,
-        risk_list_stale_after_s,
-        empty_cargo_max,
-        weight_tolerance_permille,
-        weight_tolerance_floor,
-        weight_review_bands,
-        axle_load_max,
-        scan_age_max_s,
-        scan_mass_tolerance_permille,
-        journey_gap_max_s,
-        journey_late_grace_s,
-        degraded_max_s
-    );
+    smaller_is_stricter!(at_most);
 }
 
 fn compare_gross_limits(central: &Policy, local: &Policy, errors: &mut Vec<PolicyError>) {
