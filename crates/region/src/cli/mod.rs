@@ -103,7 +103,7 @@ pub(crate) enum Command {
     Statistics(statistics::Arguments),
     /// Make a token for the API and the page.
     #[command(
-        after_help = "Examples:\n  kakou-region token --config region.toml --name zhao\n  kakou-region token --config region.toml --name duty-desk --orders"
+        after_help = "Examples:\n  kakou-region token --config region.toml --name officer-07\n  kakou-region token --config region.toml --name duty-desk --orders"
     )]
     Token(token::Arguments),
 }

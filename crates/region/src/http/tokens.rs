@@ -224,9 +224,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("tokens");
         for (text, line) in [
-            ("# who\n\nzhao read zz\n", 3),
-            ("zhao write 00\n", 1),
-            ("zhao read\n", 1),
+            ("# who\n\nofficer-07 read zz\n", 3),
+            ("officer-07 write 00\n", 1),
+            ("officer-07 read\n", 1),
         ] {
             std::fs::write(&file, text).unwrap();
             let error = Tokens::read(&file).unwrap_err();

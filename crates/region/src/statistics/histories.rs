@@ -205,14 +205,14 @@ fn a_clerk_who_begins_to_let_everything_go_is_named_with_the_figures() {
         turned_away: 0,
     };
     let (mut past, mut recent) = (Tally::default(), Tally::default());
-    past.clerks.insert("zhao".to_owned(), clerk(200, 300));
-    past.clerks.insert("qian".to_owned(), clerk(200, 300));
-    recent.clerks.insert("zhao".to_owned(), clerk(39, 1));
-    recent.clerks.insert("qian".to_owned(), clerk(18, 22));
+    past.clerks.insert("clerk-01".to_owned(), clerk(200, 300));
+    past.clerks.insert("clerk-02".to_owned(), clerk(200, 300));
+    recent.clerks.insert("clerk-01".to_owned(), clerk(39, 1));
+    recent.clerks.insert("clerk-02".to_owned(), clerk(18, 22));
     let found = warnings(&past, 672.0, &recent, 24.0);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].kind, WarningKind::ClerkOverrides);
-    assert_eq!(found[0].subject, "zhao");
+    assert_eq!(found[0].subject, "clerk-01");
     assert_eq!((found[0].recent.value, found[0].recent.of), (39.0, 40.0));
     assert_eq!((found[0].past.value, found[0].past.of), (200.0, 500.0));
     let Proof::Chance { chance, threshold } = found[0].proof else {
