@@ -186,18 +186,26 @@ async fn a_front_ends_vehicle_reaches_the_lane_and_the_lanes_order_the_front_end
     let mut line = connect(port, &gather.frame().unwrap()).await;
     let lane = LaneId::parse("E3").unwrap();
     let messages = gate.messages.get_mut(&lane).unwrap();
-    let (mut stood, mut plates) = (false, 0);
-    while plates < 2 {
-        let message = timeout(WITHIN, messages.recv()).await.expect("in time");
-        match message.expect("the tasks run") {
-            LaneMessage::Input(Input::Gate(report)) => stood |= report.inputs.approach_loop,
-            LaneMessage::Input(Input::Reading(reading)) => {
-                assert!(stood, "the vehicle stands before it is read");
-                plates += usize::from(matches!(reading.observation, Observation::Plate(_)));
+    let news = &gate.links.news[&lane];
+    let reach_the_lane = async {
+        let (mut stood, mut plates) = (false, 0);
+        while plates < 2 {
+            match messages.recv().await.expect("the tasks run") {
+                LaneMessage::Input(Input::Gate(report)) => {
+                    if report.inputs.approach_loop && !stood {
+                        stood = true;
+                        news.tell(Told::Opened(fixture::passage_id()));
+                    }
+                }
+                LaneMessage::Input(Input::Reading(reading)) => {
+                    assert!(stood, "no reading comes before its passage is open");
+                    plates += usize::from(matches!(reading.observation, Observation::Plate(_)));
+                }
+                LaneMessage::Input(_) | LaneMessage::Recorded { .. } => {}
             }
-            LaneMessage::Input(_) | LaneMessage::Recorded { .. } => {}
         }
-    }
+    };
+    timeout(WITHIN, reach_the_lane).await.expect("in time");
     let order = Order::Raise {
         proof: proof(),
         actuation: Actuation::Raise {
