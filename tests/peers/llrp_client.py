@@ -78,7 +78,11 @@ async def main():
     announce(arguments.port)
     ends = [asyncio.ensure_future(live(arguments.seconds)), asyncio.ensure_future(enough.wait())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    client.disconnect(timeout=2)
+    try:
+        client.disconnect(timeout=2)
+    except OSError:
+        # A reader that has dropped the connection cannot be bidden farewell.
+        client.hard_disconnect()
     if client.is_alive():
         # A silent reader never answers the polite farewell, and sllurp waits for it.
         client.hard_disconnect()
