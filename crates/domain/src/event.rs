@@ -1,5 +1,6 @@
 //! Recorded facts, in the past tense. An event holds everything needed to prove it later.
 
+pub use crate::account::{AccountAct, AccountRecord};
 use crate::actuation::RaiseReason;
 use crate::decision::Decision;
 use crate::device::{DegradedDeclaration, DegradedMode, DeviceStatus};
@@ -282,6 +283,8 @@ pub enum EventBody {
         /// The new public key.
         key: KeyBytes,
     },
+    /// Somebody did something with accounts of the gate's page.
+    AccountActed(AccountRecord),
     /// The watchlist was hit silently; not shown at the lane.
     WatchlistHit {
         /// The entry.

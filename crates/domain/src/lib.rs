@@ -27,6 +27,7 @@ pub mod manifest;
 pub mod policy;
 pub mod recordation;
 
+pub mod account;
 pub mod actuation;
 pub mod decision;
 pub mod event;

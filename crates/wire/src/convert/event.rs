@@ -1,5 +1,6 @@
 //! Events: one record with one body of many kinds.
 
+use domain::account::{AccountAct, AccountRecord};
 use domain::actuation::RaiseReason;
 use domain::digest::KeyBytes;
 use domain::event::{Breach, Event, EventBody, LaneFault, PassageEnd};
@@ -17,6 +18,24 @@ enumeration!(RaiseReason {
     Release,
     Clearance,
     ToBay
+});
+enumeration!(AccountAct {
+    Created,
+    Changed,
+    Disabled,
+    PasswordSet,
+    SecondFactorSet,
+    SecondFactorRemoved,
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    Locked,
+    Approved,
+    Exported,
+    RegionCalled,
+});
+message!(AccountRecord => AccountRecord {
+    user = os user, subject = s subject, act = s act, text = s text
 });
 enumeration!(PassageEnd {
     Completed,
@@ -220,6 +239,7 @@ fn put_body(body: &EventBody) -> Body {
             Body::RegionKeyAdopted(put_region_key(*key, *former_until))
         }
         EventBody::SigningKeyAnnounced { key } => Body::SigningKeyAnnounced(key.put()),
+        EventBody::AccountActed(record) => Body::AccountActed(record.put()),
         EventBody::PassageOpened
         | EventBody::PassageDecided(_)
         | EventBody::HoldCleared { .. }
@@ -308,7 +328,8 @@ fn put_lane_body(body: &EventBody) -> Body {
         | EventBody::UplinkForked { .. }
         | EventBody::PolicyRefused { .. }
         | EventBody::RegionKeyAdopted { .. }
-        | EventBody::SigningKeyAnnounced { .. } => Body::PassageOpened(true),
+        | EventBody::SigningKeyAnnounced { .. }
+        | EventBody::AccountActed(_) => Body::PassageOpened(true),
     }
 }
 
@@ -388,6 +409,7 @@ fn take_body(body: Body) -> Result<EventBody, DecodeError> {
         Body::SigningKeyAnnounced(key) => EventBody::SigningKeyAnnounced {
             key: take!(s, key)?,
         },
+        Body::AccountActed(raw) => EventBody::AccountActed(Message::take(raw)?),
         lane => return take_lane_body(lane),
     })
 }

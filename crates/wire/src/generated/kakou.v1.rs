@@ -1440,7 +1440,7 @@ pub struct Record {
     pub passage: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(
         oneof = "record::Body",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43"
     )]
     pub body: ::core::option::Option<record::Body>,
 }
@@ -1514,6 +1514,8 @@ pub mod record {
         RegionKeyAdopted(super::RegionKeyAdopted),
         #[prost(bytes, tag = "42")]
         SigningKeyAnnounced(::prost::alloc::vec::Vec<u8>),
+        #[prost(message, tag = "43")]
+        AccountActed(super::AccountRecord),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1522,6 +1524,17 @@ pub struct RegionKeyAdopted {
     pub key: ::prost::alloc::vec::Vec<u8>,
     #[prost(sint64, tag = "2")]
     pub former_until_us: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountRecord {
+    #[prost(string, optional, tag = "1")]
+    pub user: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, tag = "2")]
+    pub subject: ::prost::alloc::string::String,
+    #[prost(enumeration = "AccountAct", tag = "3")]
+    pub act: i32,
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GatewayStarted {
@@ -1753,6 +1766,68 @@ pub struct WatchlistHit {
     pub directive: ::prost::alloc::string::String,
     #[prost(bool, tag = "2")]
     pub exact: bool,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AccountAct {
+    Unspecified = 0,
+    Created = 1,
+    Changed = 2,
+    Disabled = 3,
+    PasswordSet = 4,
+    SecondFactorSet = 5,
+    SecondFactorRemoved = 6,
+    SignedIn = 7,
+    SignInRefused = 8,
+    SignedOut = 9,
+    Locked = 10,
+    Approved = 11,
+    Exported = 12,
+    RegionCalled = 13,
+}
+impl AccountAct {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ACCOUNT_ACT_UNSPECIFIED",
+            Self::Created => "ACCOUNT_ACT_CREATED",
+            Self::Changed => "ACCOUNT_ACT_CHANGED",
+            Self::Disabled => "ACCOUNT_ACT_DISABLED",
+            Self::PasswordSet => "ACCOUNT_ACT_PASSWORD_SET",
+            Self::SecondFactorSet => "ACCOUNT_ACT_SECOND_FACTOR_SET",
+            Self::SecondFactorRemoved => "ACCOUNT_ACT_SECOND_FACTOR_REMOVED",
+            Self::SignedIn => "ACCOUNT_ACT_SIGNED_IN",
+            Self::SignInRefused => "ACCOUNT_ACT_SIGN_IN_REFUSED",
+            Self::SignedOut => "ACCOUNT_ACT_SIGNED_OUT",
+            Self::Locked => "ACCOUNT_ACT_LOCKED",
+            Self::Approved => "ACCOUNT_ACT_APPROVED",
+            Self::Exported => "ACCOUNT_ACT_EXPORTED",
+            Self::RegionCalled => "ACCOUNT_ACT_REGION_CALLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ACCOUNT_ACT_UNSPECIFIED" => Some(Self::Unspecified),
+            "ACCOUNT_ACT_CREATED" => Some(Self::Created),
+            "ACCOUNT_ACT_CHANGED" => Some(Self::Changed),
+            "ACCOUNT_ACT_DISABLED" => Some(Self::Disabled),
+            "ACCOUNT_ACT_PASSWORD_SET" => Some(Self::PasswordSet),
+            "ACCOUNT_ACT_SECOND_FACTOR_SET" => Some(Self::SecondFactorSet),
+            "ACCOUNT_ACT_SECOND_FACTOR_REMOVED" => Some(Self::SecondFactorRemoved),
+            "ACCOUNT_ACT_SIGNED_IN" => Some(Self::SignedIn),
+            "ACCOUNT_ACT_SIGN_IN_REFUSED" => Some(Self::SignInRefused),
+            "ACCOUNT_ACT_SIGNED_OUT" => Some(Self::SignedOut),
+            "ACCOUNT_ACT_LOCKED" => Some(Self::Locked),
+            "ACCOUNT_ACT_APPROVED" => Some(Self::Approved),
+            "ACCOUNT_ACT_EXPORTED" => Some(Self::Exported),
+            "ACCOUNT_ACT_REGION_CALLED" => Some(Self::RegionCalled),
+            _ => None,
+        }
+    }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

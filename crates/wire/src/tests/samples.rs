@@ -1,6 +1,7 @@
 //! One of everything that travels, made from the fixtures of `decision`.
 
 use decision::fixture;
+use domain::account::{AccountAct, AccountRecord};
 use domain::actuation::RaiseReason;
 use domain::conveyance::{Conveyance, ImoNumber, Means};
 use domain::device::{DegradedDeclaration, DegradedMode};
@@ -287,6 +288,12 @@ pub(super) fn bodies() -> Vec<EventBody> {
         EventBody::SigningKeyAnnounced {
             key: KeyBytes([5; 32]),
         },
+        EventBody::AccountActed(AccountRecord {
+            user: Some(user()),
+            subject: "clerk-07".to_owned(),
+            act: AccountAct::PasswordSet,
+            text: "first password".to_owned(),
+        }),
         EventBody::WatchlistHit {
             directive: fixture::directive_id(),
             exact: false,
