@@ -16,8 +16,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("standards", &["domain"]),
     ("store", &[]),
     ("vision", &["domain"]),
+    ("wording", &["domain"]),
     ("wire", &["domain", "ledger"]),
     ("evidence-pack", &["decision", "domain", "store", "wire"]),
+    ("http-door", &[]),
     ("gate-protocol", &[]),
     ("gate-logic", &["gate-protocol"]),
     ("gate-modbus", &["gate-protocol"]),
@@ -27,10 +29,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "domain",
             "evidence-pack",
+            "http-door",
             "ledger",
             "policy-file",
             "store",
             "wire",
+            "wording",
         ],
     ),
     (
@@ -41,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "domain",
             "evidence-pack",
             "gate-protocol",
+            "http-door",
             "ledger",
             "passage",
             "policy-file",
@@ -48,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
             "vision",
             "wire",
+            "wording",
         ],
     ),
     (
@@ -71,7 +77,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// Libraries that only some crates may name.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("tokio", &["gateway", "sim", "region", "system-tests"]),
+    (
+        "tokio",
+        &["gateway", "http-door", "sim", "region", "system-tests"],
+    ),
     ("rumqttc", &["gateway", "sim", "region", "system-tests"]),
     ("tokio-serial", &["gateway", "sim", "system-tests"]),
     ("tokio-modbus", &["gateway", "sim", "system-tests"]),

@@ -15,6 +15,7 @@ use wire::signature::{PublicKey, SigningKeyPair};
 
 use crate::collector::{BrokerAddress, Collector, SHARDS_DEFAULT, SHARDS_MAX, Shared};
 use crate::database::Place;
+use crate::packer::Packer;
 use crate::pictures::PictureFolder;
 
 /// Most brokers of one cluster.
@@ -152,8 +153,44 @@ impl Config {
     pub fn collector(&self) -> Result<Collector, ConfigError> {
         let document = &self.document;
         let region = self.region()?;
+        let gates = self.gates()?;
+        let signing = self.signing()?;
+        Ok(Collector {
+            region,
+            shared: self.shared()?,
+            brokers: self.brokers()?,
+            tls: self.tls()?,
+            signing,
+            gates,
+            orders: document
+                .orders_folder
+                .as_deref()
+                .map(|path| beside(&self.file, path)),
+            delay: Duration::from_millis(document.acknowledge_delay_ms),
+        })
+    }
+
+    /// What evidence packs are made with: keys are read now.
+    ///
+    /// # Errors
+    /// As [`Self::collector`].
+    pub fn packer(&self) -> Result<Packer, ConfigError> {
+        Ok(Packer {
+            signing: self.signing()?,
+            gates: self.gates()?,
+            pictures: self.pictures(),
+        })
+    }
+
+    fn signing(&self) -> Result<SigningKeyPair, ConfigError> {
+        let seed = self.key_bytes(&self.document.signing_key_file)?;
+        Ok(SigningKeyPair::from_seed(&seed))
+    }
+
+    fn gates(&self) -> Result<BTreeMap<GateAddress, PublicKey>, ConfigError> {
+        let region = self.region()?;
         let mut gates = BTreeMap::new();
-        for gate in &document.gates {
+        for gate in &self.document.gates {
             let address = GateAddress {
                 region: region.clone(),
                 premises: PremisesId::parse(&gate.premises)
@@ -166,20 +203,7 @@ impl Config {
                 return Err(self.wrong("gate", &format!("{address} is listed twice")));
             }
         }
-        let seed = self.key_bytes(&document.signing_key_file)?;
-        Ok(Collector {
-            region,
-            shared: self.shared()?,
-            brokers: self.brokers()?,
-            tls: self.tls()?,
-            signing: SigningKeyPair::from_seed(&seed),
-            gates,
-            orders: document
-                .orders_folder
-                .as_deref()
-                .map(|path| beside(&self.file, path)),
-            delay: Duration::from_millis(document.acknowledge_delay_ms),
-        })
+        Ok(gates)
     }
 
     /// Where pictures pulled from gates are kept, if the configuration says so.

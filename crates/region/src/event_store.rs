@@ -15,6 +15,8 @@ use crate::receive::{Head, NewRecord};
 
 /// Most alarms of one answer.
 const ALARMS_MAX: i64 = 10_000;
+/// Most gates that are named for one passage.
+const GATES_MAX: i64 = 16;
 
 /// Columns of what gates signed.
 const BATCH_HEAD: &[&str] = &["gate", "sequence", "body", "signature"];
@@ -94,6 +96,12 @@ impl EventStore {
         Ok(Self(Database::open(place, Opening::Make).await?))
     }
 
+    /// The events of a database that is open.
+    #[must_use]
+    pub const fn of(database: Database) -> Self {
+        Self(database)
+    }
+
     /// The database.
     #[must_use]
     pub const fn database(&self) -> &Database {
@@ -169,6 +177,16 @@ impl EventStore {
         rows.iter()
             .map(|row| Ok((row.count(0)?, to_hash(&gate.to_string(), row.bytes(1)?)?)))
             .collect()
+    }
+
+    /// Whether two transactions of different gates gain from running at once.
+    #[must_use]
+    pub fn takes_two(&self) -> bool {
+        match &self.0 {
+            // One writer at a time.
+            Database::Sqlite(_) => false,
+            Database::Postgres(_) => true,
+        }
     }
 
     /// Stores records of many gates and moves their heads, in one synced transaction.
@@ -287,6 +305,17 @@ impl EventStore {
             (Some(first), Some(last)) => Ok(Some((first.count(0)?, last.count(0)?))),
             (None, _) | (_, None) => Ok(None),
         }
+    }
+
+    /// Gates at which the index knows the passage, by name, the first 16; catch it up before.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn gates_of(&self, passage: &PassageId) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT gate FROM story WHERE passage = $1 ORDER BY gate LIMIT $2";
+        let values = [passage.as_str().into(), Value::Int(GATES_MAX)];
+        let rows = self.0.rows("asked for gates", sql, &values).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
     }
 
     /// Keeps an alarm.

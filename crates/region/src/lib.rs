@@ -8,6 +8,7 @@ pub mod database;
 pub mod down_link;
 pub mod event_store;
 pub mod http;
+pub mod packer;
 pub mod packing;
 pub mod pictures;
 pub mod proof;

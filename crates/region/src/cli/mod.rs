@@ -74,7 +74,7 @@ pub(crate) enum Command {
     Recordation(recordation::Recordation),
     /// Find passages at any gate, or tell everything of one.
     #[command(
-        after_help = "Examples:\n  kakou-region query --config region.toml --plate 粤B12345\n  kakou-region query --config region.toml --container CSQU3054383 --since 2026-03-01T00:00:00Z\n  kakou-region query --config region.toml --passage E1-1772352000000000-7"
+        after_help = "Examples:\n  kakou-region query --config region.toml --plate 粤B12345\n  kakou-region query --config region.toml --container CSQU3054383 --since 2026-03-01T00:00:00Z\n  kakou-region query --config region.toml --conveyance 9300001 --voyage 012E\n  kakou-region query --config region.toml --passage E1-1772352000000000-7"
     )]
     Query(query::Query),
     /// Write everything of one passage into one file that anybody proves offline
@@ -215,7 +215,8 @@ async fn serve(
     let questions = Questions::open(&config.place).await?;
     let gates = collector.gates.keys().map(ToString::to_string).collect();
     let orders = collector.orders.clone();
-    let server = Server::open(&http, questions, gates, orders, stop).await?;
+    let packer = Some(config.packer()?);
+    let server = Server::open(&http, questions, gates, orders, packer, stop).await?;
     println!("page at {}", server.page());
     if let Some(first) = &server.first_token {
         println!("first token in {}", first.display());

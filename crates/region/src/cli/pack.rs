@@ -5,23 +5,21 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::digest::Digest;
-use domain::id::{GateAddress, PassageId};
-use domain::time::Timestamp;
-use evidence_pack::{
-    Gathered, MadeBy, Maker, Picture, TrustedKeys, referenced, verify_pack, write_pack,
-};
+use domain::id::PassageId;
+use evidence_pack::{Gathered, referenced, verify_pack};
 use region::collector::Collector;
 use region::config::Config;
 use region::down_link::DownLink;
 use region::event_store::EventStore;
-use region::packing::gather;
+use region::packer::{Packer, PackerError, Prepared};
 use region::pictures::PictureFolder;
 use region::pull::{Pulled, pull};
 use region::questions::Questions;
+
+use super::now;
 
 /// What to pack, and where to.
 #[derive(Debug, clap::Args)]
@@ -58,41 +56,31 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         out.display()
     );
     let config = Config::read(&arguments.config)?;
-    let mut collector = config.collector()?;
+    let packer = config.packer()?;
     let passage = PassageId::parse(&arguments.passage)
         .with_context(|| format!("--passage {}", arguments.passage))?;
     let store = EventStore::open(&config.place).await?;
-    // The store's word on keys goes before the configuration's.
-    let active = DownLink::new(store.database()).active_keys(now()).await?;
-    collector.gates.extend(active);
     let questions = Questions::of(store.database().clone());
     questions.catch_up(|_| ()).await?;
-    let gate = gate_of(&questions, &collector, &passage, arguments.gate.as_deref()).await?;
-    let gathered = gather(&store, &gate, &passage).await?;
-    let epoch = store.heads([&gate].into_iter()).await?[&gate].epoch;
-    let folder = config.pictures();
+    let prepared = packer
+        .prepare(&store, &passage, arguments.gate.as_deref(), now())
+        .await
+        .map_err(with_way_out)?;
     if arguments.pull {
-        let folder = folder.as_ref().context(
+        let folder = packer.pictures.as_ref().context(
             "--pull needs pictures_folder in the configuration: the folder where pictures are kept",
         )?;
+        let mut collector = config.collector()?;
+        // The store's word on keys goes before the configuration's.
+        let active = DownLink::new(store.database()).active_keys(now()).await?;
+        collector.gates.extend(active);
         let wait = Duration::from_secs(arguments.wait_s);
-        pull_missing(&collector, &gathered, folder, wait).await?;
+        pull_missing(&collector, &prepared.gathered, folder, wait).await?;
     }
-    let maker = Maker {
-        made_by: MadeBy::Region,
-        made_at: now(),
-        epoch,
-        gate_key: collector.gates[&gate],
-        key: &collector.signing,
-    };
-    write(out, &maker, &gathered, folder.as_ref())?;
+    write(out, &packer, &prepared)?;
     // What cannot be proven here will not be proven in court.
-    let keys = TrustedKeys {
-        gates: vec![(Some(gate.to_string()), collector.gates[&gate])],
-        region: Some(collector.signing.public_key()),
-    };
     let file = File::open(out).with_context(|| format!("cannot read {}", out.display()))?;
-    let report = verify_pack(BufReader::new(file), &keys)
+    let report = verify_pack(BufReader::new(file), &packer.keys(&prepared))
         .with_context(|| format!("{} does not prove itself", out.display()))?;
     print!("{report}");
     println!("written to {}", out.display());
@@ -107,32 +95,17 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The enrolled gate whose passage it is.
-async fn gate_of(
-    questions: &Questions,
-    collector: &Collector,
-    passage: &PassageId,
-    asked: Option<&str>,
-) -> anyhow::Result<GateAddress> {
-    let story = questions.story(passage.as_str()).await?;
-    let mut gates: BTreeSet<String> = story.into_iter().map(|told| told.gate).collect();
-    if let Some(asked) = asked {
-        gates.retain(|gate| gate == asked);
-    }
-    let mut gates = gates.into_iter();
-    let name = gates.next().with_context(|| {
-        format!("nothing is stored of passage {passage}; kakou-region query finds passages")
-    })?;
-    let others: Vec<String> = gates.collect();
-    anyhow::ensure!(
-        others.is_empty(),
-        "passage {passage} is known at {name} and {}; say which with --gate",
-        others.join(", ")
-    );
-    let enrolled = collector.gates.keys().find(|gate| gate.to_string() == name);
-    enrolled.cloned().with_context(|| {
-        format!("gate {name} is not listed in the configuration, so its key is not known")
-    })
+/// What to do about it, where something can be done here.
+fn with_way_out(error: PackerError) -> anyhow::Error {
+    let way = match &error {
+        PackerError::Nothing { .. } => "kakou-region query finds passages",
+        PackerError::Several { .. } => "say which with --gate",
+        PackerError::Stranger { .. } => "list it in the configuration, or enrol it",
+        PackerError::Store(_) | PackerError::Keys(_) | PackerError::Packing(_) => {
+            return error.into();
+        }
+    };
+    anyhow::anyhow!("{error}; {way}")
 }
 
 async fn pull_missing(
@@ -185,22 +158,13 @@ async fn pull_missing(
 }
 
 /// Writes beside the file and moves it there when it is whole and on the disk.
-fn write(
-    out: &Path,
-    maker: &Maker<'_>,
-    gathered: &Gathered,
-    folder: Option<&PictureFolder>,
-) -> anyhow::Result<()> {
+fn write(out: &Path, packer: &Packer, prepared: &Prepared) -> anyhow::Result<()> {
     let mut partial = out.as_os_str().to_owned();
     partial.push(".part");
     let partial = PathBuf::from(partial);
     let write = || -> anyhow::Result<()> {
         let mut file = BufWriter::new(File::create(&partial)?);
-        let mut source = |sha256: &Digest| {
-            let kept = folder.map(|folder| folder.read(sha256)).transpose()?;
-            Ok(kept.flatten().map_or(Picture::Missing, Picture::Kept))
-        };
-        write_pack(&mut file, maker, gathered, &mut source)?;
+        packer.write(prepared, now(), &mut file)?;
         file.flush()?;
         file.get_ref().sync_all()?;
         std::fs::rename(&partial, out)?;
@@ -211,11 +175,4 @@ fn write(
         let _ = std::fs::remove_file(&partial);
         format!("cannot write {}", out.display())
     })
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -12,11 +12,29 @@ use wire::signature::PublicKey;
 use super::{Counts, Ended, now};
 use crate::down_link::DownLink;
 use crate::down_link::gate_keys::{Enrolled, KeyChange, KeyState, Signed, may_announce};
-use crate::event_store::{Append, Appended, EventStore};
+use crate::event_store::{Append, Appended, EventStore, StoreError};
 use crate::receive::{Head, Outcome, Received, judge};
 
 /// Most alarms of one run: a flood of refused messages must not fill the disk with them.
 const ALARMS_MAX: u64 = 10_000;
+
+/// From so many records on, two transactions at once are quicker than one.
+const SPLIT_RECORDS: usize = 1_024;
+
+/// Where a run of gates is cut, so that each side holds about as many records; the end for one that
+/// stays whole.
+fn half(appends: &[Append], takes_two: bool) -> usize {
+    let all: usize = appends.iter().map(|append| append.records.len()).sum();
+    if !takes_two || all < SPLIT_RECORDS {
+        return appends.len();
+    }
+    let mut before = 0;
+    let cut = appends.iter().position(|append| {
+        before += append.records.len();
+        before * 2 >= all
+    });
+    cut.map_or(appends.len(), |last| last + 1)
+}
 
 /// Judges batches against the heads of the gates that this collector serves.
 pub(super) struct Intake<'a> {
@@ -219,22 +237,41 @@ impl<'a> Intake<'a> {
         if appends.is_empty() {
             return Ok(answers);
         }
-        match self.store.append(now(), &appends).await? {
-            Appended::Stored => {
-                for append in appends {
-                    self.note_announced(&append).await?;
-                    self.counts.stored += append.records.len() as u64;
-                    self.heads.insert(append.gate, append.after);
+        let (first, second) = appends.split_at(half(&appends, self.store.takes_two()));
+        let (one, other) = tokio::try_join!(self.append(first), self.append(second))?;
+        let mut is_overtaken = false;
+        for (lot, outcome) in [(first, one), (second, other)] {
+            match outcome {
+                Appended::Stored => self.stored(lot).await?,
+                Appended::Overtaken => {
+                    // Nothing of it was stored: each gate hears where it stands and sends from
+                    // there.
+                    tracing::info!(gates = lot.len(), "another collector was faster");
+                    is_overtaken = true;
                 }
             }
-            Appended::Overtaken => {
-                // Nothing was stored: each gate hears where it stands and sends from there.
-                tracing::info!(gates = appends.len(), "another collector was faster");
-                let gates: Vec<GateAddress> = self.heads.keys().cloned().collect();
-                self.heads = self.store.heads(gates.iter()).await?;
-            }
+        }
+        if is_overtaken {
+            let gates: Vec<GateAddress> = self.heads.keys().cloned().collect();
+            self.heads = self.store.heads(gates.iter()).await?;
         }
         Ok(answers)
+    }
+
+    async fn append(&self, lot: &[Append]) -> Result<Appended, StoreError> {
+        if lot.is_empty() {
+            return Ok(Appended::Stored);
+        }
+        self.store.append(now(), lot).await
+    }
+
+    async fn stored(&mut self, lot: &[Append]) -> Result<(), Ended> {
+        for append in lot {
+            self.note_announced(append).await?;
+            self.counts.stored += append.records.len() as u64;
+            self.heads.insert(append.gate.clone(), append.after);
+        }
+        Ok(())
     }
 
     pub(super) async fn alarm(

@@ -1,11 +1,9 @@
 //! `[http]` → where the region answers. Without TLS only this machine is answered.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use http_door::tls;
 use serde::Deserialize;
 
 use super::{Config, ConfigError, beside};
@@ -40,7 +38,12 @@ impl Config {
         let tls = match (&document.certificate_file, &document.key_file) {
             (Some(certificate), Some(key)) => {
                 let paths = [certificate, key].map(|path| beside(&self.file, path));
-                Some(server_tls(&paths[0], &paths[1])?)
+                Some(tls::server_config(&paths[0], &paths[1]).map_err(|error| {
+                    ConfigError::Tls {
+                        file: error.file,
+                        source: error.source,
+                    }
+                })?)
             }
             (None, None) if listen.ip().is_loopback() => None,
             (None, None) => {
@@ -59,30 +62,6 @@ impl Config {
             token_file: beside(&self.file, &document.token_file),
         }))
     }
-}
-
-fn server_tls(certificate: &Path, key: &Path) -> Result<Arc<rustls::ServerConfig>, ConfigError> {
-    fn unusable<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-        file: &Path,
-    ) -> impl FnOnce(E) -> ConfigError {
-        move |error| ConfigError::Tls {
-            file: file.to_owned(),
-            source: error.into(),
-        }
-    }
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(unusable(certificate))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(unusable(key))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .map_err(unusable(certificate))?
-        .with_no_client_auth()
-        .with_single_cert(chain, secret)
-        .map_err(unusable(key))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
 }
 
 #[cfg(test)]

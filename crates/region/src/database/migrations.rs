@@ -44,4 +44,10 @@ pub(super) const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0005_down_link.sqlite.sql"),
         postgres: include_str!("../../migrations/0005_down_link.postgres.sql"),
     },
+    Step {
+        version: 6,
+        name: "conveyances",
+        sqlite: include_str!("../../migrations/0006_conveyances.sql"),
+        postgres: include_str!("../../migrations/0006_conveyances.sql"),
+    },
 ];

@@ -8,8 +8,8 @@ use domain::plate::Plate;
 use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
 use crate::questions::Subject;
+use http_door::Problem;
 
 /// Parameters of the query string.
 pub(super) struct Asked<T>(pub(super) T);

@@ -6,13 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use http_door::{Peer, Problem, headers};
 
 use super::Desk;
-use super::door::Peer;
-use super::problem::Problem;
 use super::tokens::Holder;
 
 /// Name of the page's cookie.
@@ -27,11 +26,6 @@ const OPEN: &[&str] = &[
     "/assets/page.css",
     "/assets/page.js",
 ];
-
-/// Nothing from elsewhere, nothing in line, never in a frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-                      img-src 'self'; connect-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -48,7 +42,8 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     desk.counts.requests.fetch_add(1, Ordering::Relaxed);
-    let is_page = !request.uri().path().starts_with("/api/") && accepts_pages(request.headers());
+    let is_page =
+        !request.uri().path().starts_with("/api/") && headers::accepts_pages(request.headers());
     let mut response = match admit(&desk, peer.ip(), request) {
         Ok(request) => next.run(request).await,
         Err(problem) => {
@@ -60,7 +55,7 @@ pub(super) async fn guard(
             }
         }
     };
-    put_headers(response.headers_mut());
+    headers::put(response.headers_mut());
     response
 }
 
@@ -105,8 +100,8 @@ pub(super) fn check(desk: &Desk, ip: std::net::IpAddr, token: &str) -> Result<Ho
 }
 
 /// The token, and whether it came as a cookie.
-fn token(headers: &HeaderMap) -> (Option<String>, bool) {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
+fn token(map: &HeaderMap) -> (Option<String>, bool) {
+    if let Some(value) = map.get(header::AUTHORIZATION) {
         let bearer = value.to_str().ok().and_then(|text| {
             let (scheme, token) = text.split_once(' ')?;
             scheme
@@ -115,44 +110,5 @@ fn token(headers: &HeaderMap) -> (Option<String>, bool) {
         });
         return (Some(bearer.unwrap_or_default()), false);
     }
-    (cookie(headers, COOKIE), true)
-}
-
-/// A cookie.
-pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    let pairs = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'));
-    let mut named = pairs.filter_map(|pair| pair.trim().split_once('='));
-    named
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value.to_owned())
-}
-
-fn accepts_pages(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT);
-    accept
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|text| text.contains("text/html"))
-}
-
-fn put_headers(headers: &mut HeaderMap) {
-    const FIXED: [(HeaderName, &str); 5] = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-    ];
-    for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    // What is told of vehicles and people stays in no cache.
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    (headers::cookie(map, COOKIE), true)
 }

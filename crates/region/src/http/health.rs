@@ -8,8 +8,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::problem::Problem;
 use super::{Desk, overview};
+use http_door::Problem;
 
 /// The process lives. Needs no token.
 #[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses(

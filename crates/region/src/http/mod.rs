@@ -1,22 +1,22 @@
 //! Questions over HTTP: an API for programs, a page for people, a stream for both. Asks the store
 //! beside the collector and never holds it up; the one thing it changes is the folder of orders.
 
+mod answers;
 mod asked;
-mod door;
 mod feed;
 mod figures;
 mod guard;
 mod health;
-mod limit;
 mod openapi;
 mod orders;
 mod overview;
+mod packs;
 mod page;
 mod passages;
 mod plots;
-mod problem;
 mod stream;
 pub mod tokens;
+mod unanswered;
 
 #[cfg(test)]
 mod tests;
@@ -34,11 +34,13 @@ use axum::routing::{MethodRouter, get, post};
 use domain::time::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
+pub use self::answers::{Conveyance, EventLine, Passage, Passages, Story};
 pub use self::figures::{count, look};
-use self::limit::Limit;
-use self::problem::Problem;
 use self::tokens::Tokens;
+use crate::packer::Packer;
 use crate::questions::Questions;
+use http_door::Problem;
+use http_door::{Door, Limit, limit};
 
 /// Largest body where none is expected but a token.
 const BODY_BYTES_MAX: usize = 4 * 1024;
@@ -63,6 +65,8 @@ pub struct Desk {
     /// Enrolled gates.
     gates: Vec<String>,
     orders: Option<PathBuf>,
+    packer: Option<Arc<Packer>>,
+    packs: Arc<Semaphore>,
     counted: figures::Counted,
     requests: Limit,
     wrong_tokens: Limit,
@@ -107,7 +111,7 @@ pub enum ServeError {
 
 /// A server that listens already and does not answer yet.
 pub struct Server {
-    door: door::Door,
+    door: Door,
     desk: Arc<Desk>,
     /// Where it listens.
     pub address: SocketAddr,
@@ -124,7 +128,8 @@ fn now() -> Timestamp {
 }
 
 impl Server {
-    /// Reads the tokens (the first one is made if there is no file) and takes the port.
+    /// Reads the tokens (the first one is made if there is no file) and takes the port. Without an
+    /// `orders` folder no orders are taken, without a `packer` no evidence packs are made.
     ///
     /// # Errors
     /// Either cannot be had.
@@ -133,6 +138,7 @@ impl Server {
         questions: Questions,
         gates: Vec<String>,
         orders: Option<PathBuf>,
+        packer: Option<Packer>,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, ServeError> {
         let (tokens, first_token) = tokens::read_or_make(&config.token_file)?;
@@ -141,7 +147,7 @@ impl Server {
         }
         let listen = config.listen;
         let failed = |source| ServeError::Listen { listen, source };
-        let door = door::Door::open(listen, config.tls.clone())
+        let door = Door::open(listen, config.tls.clone())
             .await
             .map_err(failed)?;
         let address = axum::serve::Listener::local_addr(&door).map_err(failed)?;
@@ -151,6 +157,8 @@ impl Server {
             tokens,
             gates,
             orders,
+            packer: packer.map(Arc::new),
+            packs: Arc::new(Semaphore::new(packs::PACKS_MAX)),
             counted: figures::Counted::default(),
             requests: Limit::new(limit::REQUESTS),
             wrong_tokens: Limit::new(limit::WRONG_TOKENS),
@@ -184,7 +192,7 @@ impl Server {
         let mut stop_soon = self.desk.stop.clone();
         let follow = self.desk.feed.clone();
         let follower = tokio::spawn(follow.follow(self.desk.questions.clone(), stop.clone()));
-        let service = router(self.desk).into_make_service_with_connect_info::<door::Peer>();
+        let service = router(self.desk).into_make_service_with_connect_info::<http_door::Peer>();
         let serving = axum::serve(self.door, service).with_graceful_shutdown(async move {
             let _ = stop.wait_for(|stopped| *stopped).await;
         });
@@ -207,6 +215,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/api/v1/passages", get(passages::passages)),
         ("/api/v1/passages/{id}", get(passages::story)),
         ("/api/v1/visits", get(passages::visits)),
+        ("/api/v1/packs/{id}", get(packs::pack)),
         ("/api/v1/gates", get(overview::gates)),
         ("/api/v1/alarms", get(overview::alarms)),
         ("/api/v1/statistics", get(overview::statistics)),

@@ -4,18 +4,19 @@ use axum::Json;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{health, orders, overview, passages, stream};
+use super::{health, orders, overview, packs, passages, stream};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "kakou-region",
-        description = "What regional customs sees and asks: passages, their stories, visits across gates, gates, alarms, statistics, warnings, the stream of events, and orders to the gates.\n\nEvery answer is bounded; `next` leads on. Errors are `application/problem+json` and name the parameter."
+        description = "What regional customs sees and asks: passages, their stories, visits across gates, conveyances, evidence packs, gates, alarms, statistics, warnings, the stream of events, and orders to the gates.\n\nEvery answer is bounded; `next` leads on. Errors are `application/problem+json` and name the parameter."
     ),
     paths(
         passages::passages,
         passages::story,
         passages::visits,
+        packs::pack,
         overview::gates,
         overview::alarms,
         overview::statistics,

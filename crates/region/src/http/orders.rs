@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::Desk;
 use super::guard::Asker;
-use super::problem::Problem;
+use http_door::Problem;
 
 /// Largest order.
 pub(super) const ORDER_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -11,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Desk;
 use super::asked::{self, Asked};
-use super::problem::Problem;
 use crate::questions::search::AlarmRow;
 use crate::statistics::Warning;
 use crate::statistics::tables::{
@@ -19,6 +18,7 @@ use crate::statistics::tables::{
 };
 use crate::statistics::warnings::{PAST_DAYS, RECENT_HOURS};
 use crate::wording::{self, Language};
+use http_door::Problem;
 
 /// A gate as the region has it.
 #[derive(Debug, Serialize, ToSchema)]

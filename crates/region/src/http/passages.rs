@@ -6,15 +6,16 @@ use axum::Json;
 use axum::extract::{Path, State};
 use domain::id::PassageId;
 use domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::Desk;
+use super::answers::{EventLine, Passage, Passages, Story, Visit, Visits};
 use super::asked::{self, Asked};
-use super::problem::Problem;
 use crate::questions::Told;
+use crate::questions::conveyances::NamedConveyance;
 use crate::questions::search::{Cursor, PassageRow, Search};
-use crate::wording::{self, Language};
+use http_door::Problem;
 
 /// Passages of one visit answer.
 const VISIT_PASSAGES_MAX: u32 = 100;
@@ -33,6 +34,11 @@ pub(super) struct Query {
     pub(super) pass: Option<String>,
     /// A driver's recordation number.
     pub(super) driver: Option<String>,
+    /// A conveyance by its number, in any spelling: IMO number of a ship, registration of a small
+    /// vessel, aircraft or train, plate of a vehicle. Finds passages of what its manifests list.
+    pub(super) conveyance: Option<String>,
+    /// Only what this voyage, flight or journey of the conveyance brought.
+    pub(super) voyage: Option<String>,
     /// Only at this site.
     pub(super) premises: Option<String>,
     /// Only at this gate, as `region/premises/gate`.
@@ -47,123 +53,8 @@ pub(super) struct Query {
     pub(super) limit: Option<String>,
 }
 
-/// A passage as its first decision tells it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Passage {
-    /// Passage.
-    pub passage: String,
-    /// Gate.
-    pub gate: String,
-    /// Lane.
-    pub lane: String,
-    /// When it was decided first.
-    pub at: String,
-    /// `entry` or `exit`.
-    pub direction: String,
-    /// First verdict: `release`, `review` or `detain`.
-    pub verdict: String,
-    /// Rules that held, with their reasons.
-    pub holds: String,
-    /// Plate.
-    pub vehicle: Option<String>,
-    /// Company.
-    pub company: Option<String>,
-    /// Driver.
-    pub driver: Option<String>,
-    /// How it ended, if it has.
-    pub end: Option<String>,
-}
-
-impl From<PassageRow> for Passage {
-    fn from(row: PassageRow) -> Self {
-        Self {
-            passage: row.passage,
-            gate: row.gate,
-            lane: row.lane,
-            at: row.at.to_string(),
-            direction: row.direction,
-            verdict: row.verdict,
-            holds: row.holds,
-            vehicle: row.vehicle,
-            company: row.company,
-            driver: row.driver,
-            end: row.end,
-        }
-    }
-}
-
-/// A page of passages, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Passages {
-    /// The passages.
-    pub passages: Vec<Passage>,
-    /// Ask with `page` set to this for the next page; left out on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-/// One event.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EventLine {
-    /// Gate.
-    pub gate: String,
-    /// Sequence in the gate's chain.
-    pub sequence: u64,
-    /// Hash in the gate's chain, hexadecimal.
-    pub hash: String,
-    /// When, by the gate's clock.
-    pub at: String,
-    /// Passage.
-    pub passage: Option<String>,
-    /// In a few words.
-    pub text: String,
-    /// In a few words, in Chinese.
-    pub zh: String,
-}
-
-impl From<&Told> for EventLine {
-    fn from(told: &Told) -> Self {
-        Self {
-            gate: told.gate.clone(),
-            sequence: told.sequence,
-            hash: told.hash.clone(),
-            at: told.event.at.at.to_string(),
-            passage: told.event.passage.as_ref().map(ToString::to_string),
-            text: wording::event(&told.event.body, Language::En),
-            zh: wording::event(&told.event.body, Language::Zh),
-        }
-    }
-}
-
-/// Everything of one passage.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Story {
-    /// Passage.
-    pub passage: String,
-    /// Its events in the order of the gate's chain.
-    pub events: Vec<EventLine>,
-}
-
-/// One visit: from an entry to an exit.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Visit {
-    /// Its passages, oldest first.
-    pub passages: Vec<Passage>,
-    /// All their events in the order of time, over all gates.
-    pub events: Vec<EventLine>,
-}
-
-/// Visits of a vehicle.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Visits {
-    /// The visits, oldest first.
-    pub visits: Vec<Visit>,
-    /// Whether older passages or events were left out; ask for a shorter time.
-    pub shortened: bool,
-}
-
 impl Query {
-    pub(super) fn search(&self) -> Result<Search, Problem> {
+    fn search(&self) -> Result<Search, Problem> {
         let subject = asked::subject(
             self.plate.as_deref(),
             self.container.as_deref(),
@@ -186,33 +77,57 @@ impl Query {
             limit: asked::limit(self.limit.as_deref())?,
         })
     }
+
+    /// The conveyance that is asked for, beside no other subject.
+    fn conveyance(&self, search: &Search) -> Result<Option<NamedConveyance>, Problem> {
+        let voyage = asked::text("voyage", self.voyage.as_deref())?;
+        let Some(number) = asked::text("conveyance", self.conveyance.as_deref())? else {
+            return match voyage {
+                None => Ok(None),
+                Some(_) => {
+                    let way = "say whose voyage it is: conveyance=…";
+                    Err(Problem::parameter("voyage", way))
+                }
+            };
+        };
+        if search.subject.is_some() {
+            let way = "ask for a conveyance, or for one of plate, container, pass and driver";
+            return Err(Problem::parameter("conveyance", way));
+        }
+        NamedConveyance::parse(&number, &voyage.unwrap_or_default())
+            .map(Some)
+            .map_err(|error| Problem::parameter("conveyance", error.to_string()))
+    }
 }
 
-pub(super) async fn page_of(desk: &Desk, mut search: Search) -> Result<Passages, Problem> {
+pub(super) async fn page_of(desk: &Desk, query: &Query) -> Result<Passages, Problem> {
+    let mut search = query.search()?;
+    let conveyance = query.conveyance(&search)?;
     desk.questions.catch_up(|_| {}).await?;
     let limit = search.limit;
     // One more tells whether there is a next page.
     search.limit += 1;
-    let mut rows = desk.questions.search(&search).await?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).map(PassageRow::cursor);
-    Ok(Passages {
-        passages: rows.into_iter().map(Passage::from).collect(),
-        next: next.map(|cursor| cursor.to_string()),
-    })
+    match conveyance {
+        None => Ok(Passages::of(desk.questions.search(&search).await?, limit)),
+        Some(conveyance) => {
+            desk.questions.catch_up_goods(|_| {}).await?;
+            let found = desk.questions.brought(&conveyance, &search).await?;
+            Ok(Passages::brought(found, limit))
+        }
+    }
 }
 
 /// Passages at any gate, newest first.
 #[utoipa::path(get, path = "/api/v1/passages", params(Query), tag = "passages", responses(
     (status = 200, description = "a page", body = Passages),
     (status = 400, description = "a parameter cannot be used", body = Problem),
+    (status = 404, description = "no manifest names the conveyance", body = Problem),
 ))]
 pub(super) async fn passages(
     State(desk): State<Arc<Desk>>,
     Asked(query): Asked<Query>,
 ) -> Result<Json<Passages>, Problem> {
-    page_of(&desk, query.search()?).await.map(Json)
+    page_of(&desk, &query).await.map(Json)
 }
 
 pub(super) async fn story_of(desk: &Desk, id: &str) -> Result<Vec<Told>, Problem> {
@@ -239,10 +154,8 @@ pub(super) async fn story(
     Path(id): Path<String>,
 ) -> Result<Json<Story>, Problem> {
     let told = story_of(&desk, &id).await?;
-    Ok(Json(Story {
-        passage: id,
-        events: told.iter().map(EventLine::from).collect(),
-    }))
+    let came_by = desk.questions.came_by(&told).await?;
+    Ok(Json(Story::of(id, &told, &came_by)))
 }
 
 /// Whose visits.

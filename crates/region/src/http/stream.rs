@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use super::Desk;
 use super::asked::Asked;
 use super::feed::Brief;
-use super::problem::Problem;
+use http_door::Problem;
 
 /// Listeners at once.
 pub(super) const LISTENERS_MAX: usize = 64;

@@ -4,8 +4,12 @@
 //! The index stands beside the events and is caught up before each question; storing never waits
 //! for it, and it can be thrown away. Decides nothing, judges nothing.
 
+pub mod brought;
+pub mod conveyances;
 pub mod figures;
+mod goods;
 mod index;
+mod manifests;
 pub mod search;
 mod words;
 

@@ -131,12 +131,13 @@ pub struct AlarmRow {
 
 // The end belongs to the passage, the rest to its first decision.
 macro_rules! passages_sql {
-    ($from:literal) => {
+    ($more:literal, $from:literal) => {
         concat!(
             "SELECT decided.gate, decided.sequence, decided.at, decided.lane, decided.passage,
                  decided.direction, decided.verdict, decided.holds, decided.vehicle,
-                 decided.company, decided.driver, ended.how
-             FROM ",
+                 decided.company, decided.driver, ended.how",
+            $more,
+            " FROM ",
             $from,
             " LEFT JOIN ended ON ended.passage = decided.passage AND ended.gate = decided.gate
              WHERE decided.attempt = 1 AND decided.at BETWEEN $1 AND $2
@@ -145,13 +146,15 @@ macro_rules! passages_sql {
         )
     };
 }
+pub(super) use passages_sql;
 
 const OF_ALL: &str = concat!(
-    passages_sql!("decided"),
+    passages_sql!("", "decided"),
     " ORDER BY decided.at DESC, decided.gate DESC, decided.sequence DESC LIMIT $8"
 );
 const OF_SUBJECT: &str = concat!(
     passages_sql!(
+        "",
         "mention JOIN decided ON decided.passage = mention.passage AND decided.gate = mention.gate"
     ),
     " AND mention.kind = $9 AND mention.value = $10
@@ -161,27 +164,32 @@ const OF_SUBJECT: &str = concat!(
 /// Sorts after every gate.
 const LAST_GATE: &str = "\u{10ffff}";
 
+/// `$1` to `$8` of the statements.
+pub(super) fn values(search: &Search) -> Vec<Value> {
+    let after = search.after.clone().unwrap_or_else(|| Cursor {
+        at: i64::MAX,
+        sequence: i64::MAX,
+        gate: LAST_GATE.to_owned(),
+    });
+    vec![
+        Value::Int(search.since.as_micros()),
+        Value::Int(search.until.as_micros()),
+        search.premises.clone().unwrap_or_default().into(),
+        search.gate.clone().unwrap_or_default().into(),
+        Value::Int(after.at),
+        after.gate.into(),
+        Value::Int(after.sequence),
+        Value::Int(search.limit.into()),
+    ]
+}
+
 impl Questions {
     /// A page of passages, newest first.
     ///
     /// # Errors
     /// The store failed.
     pub async fn search(&self, search: &Search) -> Result<Vec<PassageRow>, QuestionError> {
-        let after = search.after.clone().unwrap_or_else(|| Cursor {
-            at: i64::MAX,
-            sequence: i64::MAX,
-            gate: LAST_GATE.to_owned(),
-        });
-        let mut values = vec![
-            Value::Int(search.since.as_micros()),
-            Value::Int(search.until.as_micros()),
-            search.premises.clone().unwrap_or_default().into(),
-            search.gate.clone().unwrap_or_default().into(),
-            Value::Int(after.at),
-            after.gate.into(),
-            Value::Int(after.sequence),
-            Value::Int(search.limit.into()),
-        ];
+        let mut values = values(search);
         let sql = match &search.subject {
             None => OF_ALL,
             Some(subject) => {
@@ -284,7 +292,8 @@ impl Questions {
     }
 }
 
-fn passage(row: &Row) -> Result<PassageRow, QuestionError> {
+/// A row of the statements.
+pub(super) fn passage(row: &Row) -> Result<PassageRow, QuestionError> {
     let optional = |column| Ok::<_, QuestionError>(row.optional_text(column)?.map(str::to_owned));
     Ok(PassageRow {
         gate: row.text(0)?.to_owned(),

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use crate::event_store::{Append, Appended, EventStore};
 use crate::receive::NewRecord;
+use domain::digest::Digest;
 use domain::event::DecisionRecord;
 use domain::id::GateAddress;
 use domain::operator::LaneMode;
 use domain::time::{TimeSource, UtcTime};
 use store::chain;
+use wire::batch::{Batch, verify_batch_and_head};
+use wire::signature::SigningKeyPair;
 
 pub(crate) fn record(passage: &decision::fixture::Passage) -> DecisionRecord {
     DecisionRecord {
@@ -43,6 +46,16 @@ pub(crate) async fn store(file: &Path, gate: &GateAddress, events: &[Event]) {
 }
 
 pub(crate) async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Vec<Vec<u8>>) {
+    store_batch(file, gate, payloads, None).await;
+}
+
+/// As [`store_payloads`]; with a key, the gate has signed them as one batch.
+pub(crate) async fn store_batch(
+    file: &Path,
+    gate: &GateAddress,
+    payloads: Vec<Vec<u8>>,
+    key: Option<&SigningKeyPair>,
+) {
     let store = EventStore::open(&Place::File(file.to_owned()))
         .await
         .unwrap();
@@ -58,12 +71,25 @@ pub(crate) async fn store_payloads(file: &Path, gate: &GateAddress, payloads: Ve
             payload,
         });
     }
+    let signed = key.map(|key| {
+        let batch = Batch {
+            gate: gate.clone(),
+            epoch: before.epoch,
+            first_sequence: before.sequence + 1,
+            prev_hash: Digest(before.hash.0),
+            payloads: records.iter().map(|one| one.payload.clone()).collect(),
+            head_hash: Digest(head.hash.0),
+        };
+        let bytes = batch.sign_and_encode(key);
+        let (_, signed) = verify_batch_and_head(&bytes, &key.public_key()).unwrap();
+        (head.sequence, signed)
+    });
     let append = Append {
         gate: gate.clone(),
         before,
         after: head,
         records,
-        signed: Vec::new(),
+        signed: signed.into_iter().collect(),
     };
     // The moment of the fixture, an hour later: its clock is the region's.
     let at = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();

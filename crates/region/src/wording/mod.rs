@@ -1,22 +1,10 @@
 //! Figures and codes → words in both languages. A missing translation does not compile.
 
-mod events;
+pub use ::wording::{Language, event, pick, verdict};
 
-pub use domain::reason::Language;
-
-pub use self::events::{event, verdict};
-
+use crate::questions::conveyances::ConveyanceKind;
 use crate::statistics::tally::Step;
 use crate::statistics::warnings::{Proof, Warning, WarningKind, step_of};
-
-/// The text of one language.
-#[must_use]
-pub const fn pick<'t>(language: Language, zh: &'t str, en: &'t str) -> &'t str {
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
-    }
-}
 
 /// A step of a passage.
 #[must_use]
@@ -28,6 +16,20 @@ pub const fn step(step: Step, language: Language) -> &'static str {
         Step::Decide => ("最后输入至判定", "last input to decision"),
         Step::Clear => ("拦下至放行", "hold to clearance"),
         Step::Whole => ("到达至离开", "arrival to end"),
+    };
+    pick(language, zh, en)
+}
+
+/// A kind of conveyance.
+#[must_use]
+pub const fn conveyance(kind: ConveyanceKind, language: Language) -> &'static str {
+    let (zh, en) = match kind {
+        ConveyanceKind::Ship => ("船舶", "ship"),
+        ConveyanceKind::SmallVessel => ("来往港澳小型船舶", "small vessel"),
+        ConveyanceKind::Aircraft => ("航空器", "aircraft"),
+        ConveyanceKind::Train => ("列车", "train"),
+        ConveyanceKind::Vehicle => ("车辆", "vehicle"),
+        ConveyanceKind::Unstated => ("运输工具", "conveyance"),
     };
     pick(language, zh, en)
 }

@@ -20,15 +20,17 @@ use domain::time::Timestamp;
 use serde::Deserialize;
 
 pub(super) use self::story::{story, visits};
+pub(super) use self::views::coded;
 use self::views::{LoginPage, OverviewPage, PartsPage, ProblemPage, SearchPage};
 use self::words::Words;
 use super::asked::{self, Asked};
-use super::door::Peer;
 use super::guard::{self, COOKIE};
 use super::passages::Query;
-use super::problem::Problem;
 use super::{Desk, overview as region, passages};
+use crate::questions::conveyances::NamedConveyance;
 use crate::wording::Language;
+use http_door::Peer;
+use http_door::Problem;
 
 /// Events that the page shows at first.
 const EVENTS: usize = 40;
@@ -80,7 +82,7 @@ fn rendered(language: Language, page: &impl Template) -> Result<Response, PagePr
 
 /// The language asked for now, else before, else by the browser; English if none is said.
 fn language(wanted: Option<&str>, headers: &HeaderMap) -> Language {
-    let before = guard::cookie(headers, LANGUAGE_COOKIE);
+    let before = http_door::headers::cookie(headers, LANGUAGE_COOKIE);
     let browser = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
@@ -171,9 +173,12 @@ pub(super) async fn search(
     let mut kind = "";
     for (name, mut query) in readings(&typed) {
         query.page.clone_from(&sought.page);
-        let search = or_page(language, query.search())?;
-        let page = or_page(language, passages::page_of(&desk, search).await)?;
-        let is_empty = page.passages.is_empty();
+        let page = match passages::page_of(&desk, &query).await {
+            // What was typed need not be a conveyance's number.
+            Err(problem) if name == "conveyance" && problem.is_not_found() => continue,
+            page => or_page(language, page)?,
+        };
+        let is_empty = page.passages.is_empty() && page.manifests.is_none();
         if found.is_none() || !is_empty {
             found = Some(page);
             kind = name;
@@ -222,6 +227,13 @@ fn readings(typed: &str) -> Vec<(&'static str, Query)> {
         ..Query::default()
     };
     readings.extend([("pass", pass), ("driver", driver)]);
+    if NamedConveyance::parse(typed, "").is_ok() {
+        let query = Query {
+            conveyance: some(),
+            ..Query::default()
+        };
+        readings.push(("conveyance", query));
+    }
     readings
 }
 

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use askama::Template;
 
+use super::super::answers::Passages;
 use super::super::feed::{Brief, Tone};
 use super::super::figures::Figures;
 use super::super::overview::Gate;
-use super::super::passages::Passages;
 use super::super::plots::{self, Plot};
-use super::super::problem::Problem;
 use super::words::Words;
 use crate::statistics::tables::{Statistics, StepRow, permille};
 use crate::statistics::warnings::Warning;
 use crate::wording::{self, Language};
+use http_door::Problem;
 
 /// Rows of a table on the page; the API gives the rest.
 const ROWS_MAX: usize = 12;
@@ -224,7 +224,7 @@ pub(super) fn verdict_word(w: &Words, verdict: &str) -> &'static str {
 }
 
 /// A text as a piece of a URL (RFC 3986: all but the unreserved characters are coded).
-pub(super) fn coded(text: &str) -> String {
+pub(in super::super) fn coded(text: &str) -> String {
     let mut coded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

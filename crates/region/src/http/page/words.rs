@@ -1,35 +1,6 @@
 //! The page's words in both languages.
 
-use crate::wording::Language;
-
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// Every word of the page in one language.
-        #[derive(Debug)]
-        pub(crate) struct Words {
-            /// For the `lang` attribute.
-            pub(crate) code: &'static str,
-            /// Whether it is Chinese.
-            pub(crate) is_zh: bool,
-            $(pub(crate) $name: &'static str,)*
-        }
-
-        impl Words {
-            pub(crate) const ZH: Self = Self { code: "zh-CN", is_zh: true, $($name: $zh,)* };
-            pub(crate) const EN: Self = Self { code: "en", is_zh: false, $($name: $en,)* };
-
-            /// The words of a language.
-            pub(crate) const fn of(language: Language) -> &'static Self {
-                match language {
-                    Language::Zh => &Self::ZH,
-                    Language::En => &Self::EN,
-                }
-            }
-        }
-    };
-}
-
-words! {
+wording::words! {
     title: "关区卡口监控", "Gates of the region";
     skip: "跳到正文", "Skip to content";
     live: "实时", "LIVE";
@@ -42,7 +13,7 @@ words! {
     token_wrong: "令牌无效。", "This token is not known.";
     too_many: "尝试过多，请稍候。", "Too many tries; wait a little.";
     search: "查询", "Search";
-    search_help: "车牌、箱号、核放单号或司机备案号", "Plate, container, gate pass or driver";
+    search_help: "车牌、箱号、核放单号、司机备案号或运输工具编号", "Plate, container, gate pass, driver or conveyance";
     find: "查找", "Find";
     events: "事件流", "Events as they come";
     no_events: "尚无事件。", "No events yet.";
@@ -134,5 +105,19 @@ words! {
     sequence: "序号", "No.";
     hash: "链哈希", "Chain hash";
     event: "事件", "Event";
+    conveyances: "运输工具", "Brought by";
+    conveyance: "种类", "Kind";
+    number: "编号", "Number";
+    name: "名称", "Name";
+    voyage: "航次", "Voyage";
+    manifest: "舱单", "Manifest";
+    link: "依据", "Told by";
+    by_goods: "判定所列货物", "goods of the decision";
+    by_container: "仅箱号相同", "the box number alone";
+    withdrawn: "已撤回", "withdrawn";
+    manifests: "舱单", "Manifests";
+    pack: "下载证据包", "Evidence pack";
+    pack_note: "由关区签名，可用 kakou-region verify-pack 离线验证；未调取到关区的图像在包内列为缺失。",
+        "Signed by the region, proven offline with kakou-region verify-pack. Pictures that the region has not pulled are listed in it as missing.";
     problem: "无法答复", "No answer";
 }

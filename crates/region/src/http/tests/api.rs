@@ -367,7 +367,7 @@ async fn over_tls_the_same_is_answered_and_plain_bytes_are_not() {
     let questions = Questions::open(&config.place).await.unwrap();
     let (_stop, stopped) = watch::channel(false);
     let http = config.http().unwrap().unwrap();
-    let server = Server::open(&http, questions, Vec::new(), None, stopped)
+    let server = Server::open(&http, questions, Vec::new(), None, None, stopped)
         .await
         .unwrap();
     assert!(server.page().starts_with("https://127.0.0.1:"));

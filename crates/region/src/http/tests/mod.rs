@@ -1,6 +1,8 @@
 //! A server over a store filled by hand, asked over a real socket with bytes of our own.
 
 mod api;
+mod conveyances;
+mod packs;
 mod pages;
 
 use std::net::SocketAddr;
@@ -12,6 +14,7 @@ use domain::id::{CompanyId, DriverId};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use wire::signature::SigningKeyPair;
 
 use super::tokens::{Rights, issue};
 use super::*;
@@ -30,6 +33,7 @@ struct Site {
     /// With the right to order.
     token: String,
     reader: String,
+    packs: Arc<Semaphore>,
     stop: watch::Sender<bool>,
 }
 
@@ -38,6 +42,7 @@ struct Answer {
     status: u16,
     headers: String,
     body: String,
+    bytes: Vec<u8>,
 }
 
 impl Drop for Site {
@@ -66,12 +71,40 @@ fn passages(count: u32) -> Vec<domain::event::Event> {
     events
 }
 
+/// The key of the fixture's gate.
+fn gate_key() -> SigningKeyPair {
+    SigningKeyPair::from_seed(&[7; 32])
+}
+
+fn region_key() -> SigningKeyPair {
+    SigningKeyPair::from_seed(&[9; 32])
+}
+
+/// What makes packs of the fixture's gate.
+fn packer() -> Packer {
+    Packer {
+        signing: region_key(),
+        gates: [(decision::fixture::gate(), gate_key().public_key())].into(),
+        pictures: None,
+    }
+}
+
 impl Site {
     async fn start(count: u32) -> Self {
+        Self::over(&passages(count), Some(packer())).await
+    }
+
+    async fn over(events: &[domain::event::Event], packer: Option<Packer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let gate = decision::fixture::gate();
         let file = folder.path().join("events.sqlite");
-        stored::store(&file, &gate, &passages(count)).await;
+        let payloads = events
+            .iter()
+            .map(|event| wire::record::encode_record(&gate, event));
+        let payloads: Vec<_> = payloads.collect();
+        let key = gate_key();
+        let signed = (!payloads.is_empty()).then_some(&key);
+        stored::store_batch(&file, &gate, payloads, signed).await;
         let orders = folder.path().join("orders");
         std::fs::create_dir(&orders).unwrap();
         let token_file = folder.path().join("tokens");
@@ -85,18 +118,24 @@ impl Site {
         let (stop, stopped) = watch::channel(false);
         let questions = Questions::open(&Place::File(file)).await.unwrap();
         let gates = vec!["R/P/SILENT".to_owned()];
-        let server = Server::open(&config, questions, gates, Some(orders), stopped)
+        let server = Server::open(&config, questions, gates, Some(orders), packer, stopped)
             .await
             .unwrap();
         let address = server.address;
+        let packs = Arc::clone(&server.desk.packs);
         tokio::spawn(async move { server.run().await.unwrap() });
         Self {
             folder,
             address,
             token,
             reader,
+            packs,
             stop,
         }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("events.sqlite")
     }
 
     fn orders(&self) -> Vec<PathBuf> {
@@ -112,15 +151,18 @@ impl Site {
             let _ = stream.write_all(request).await;
             let mut bytes = Vec::new();
             let _ = stream.read_to_end(&mut bytes).await;
-            String::from_utf8_lossy(&bytes).into_owned()
+            bytes
         };
-        let text = tokio::time::timeout(DEADLINE, exchange).await.unwrap();
+        let all = tokio::time::timeout(DEADLINE, exchange).await.unwrap();
+        let text = String::from_utf8_lossy(&all);
         let (headers, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = headers.split(' ').nth(1).and_then(|word| word.parse().ok());
+        let end = all.windows(4).position(|some| some == b"\r\n\r\n");
         Answer {
             status: status.unwrap_or(0),
             headers: headers.to_ascii_lowercase(),
             body: body.to_owned(),
+            bytes: end.map_or(Vec::new(), |end| all[end + 4..].to_vec()),
         }
     }
 

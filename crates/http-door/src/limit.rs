@@ -11,7 +11,7 @@ const ADDRESSES_MAX: usize = 10_000;
 
 /// A bucket of so many, which refills at a rate.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Size {
+pub struct Size {
     /// Most at once.
     pub burst: f64,
     /// New ones in a second.
@@ -19,19 +19,19 @@ pub(super) struct Size {
 }
 
 /// Requests of one address.
-pub(super) const REQUESTS: Size = Size {
+pub const REQUESTS: Size = Size {
     burst: 120.0,
     per_second: 30.0,
 };
 /// Wrong tokens of one address.
-pub(super) const WRONG_TOKENS: Size = Size {
+pub const WRONG_TOKENS: Size = Size {
     burst: 10.0,
     per_second: 0.1,
 };
 
 /// Buckets by address.
 #[derive(Debug)]
-pub(super) struct Limit {
+pub struct Limit {
     size: Size,
     buckets: Mutex<HashMap<IpAddr, (f64, Instant)>>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Limit {
 impl Limit {
     /// Full buckets.
     #[must_use]
-    pub(super) fn new(size: Size) -> Self {
+    pub fn new(size: Size) -> Self {
         Self {
             size,
             buckets: Mutex::default(),
@@ -47,12 +47,12 @@ impl Limit {
     }
 
     /// Takes one; `false` if none is left.
-    pub(super) fn take(&self, address: IpAddr, now: Instant) -> bool {
+    pub fn take(&self, address: IpAddr, now: Instant) -> bool {
         self.level(address, now, 1.0) >= 1.0
     }
 
     /// Whether one is left, without taking it.
-    pub(super) fn has(&self, address: IpAddr, now: Instant) -> bool {
+    pub fn has(&self, address: IpAddr, now: Instant) -> bool {
         self.level(address, now, 0.0) >= 1.0
     }
 

@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// Connections at once.
-pub(super) const CONNECTIONS_MAX: usize = 256;
+pub const CONNECTIONS_MAX: usize = 256;
 /// A connection on which nothing moves for so long is closed; the stream has a beat every two
 /// seconds.
 const IDLE: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A listening port.
-pub(super) struct Door {
+pub struct Door {
     port: TcpListener,
     tls: Option<TlsAcceptor>,
     places: Arc<Semaphore>,
@@ -36,7 +36,7 @@ pub(super) struct Door {
 }
 
 /// One connection.
-pub(super) struct Line {
+pub struct Line {
     io: Io,
     idle: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,
@@ -49,7 +49,7 @@ enum Io {
 
 /// Who is at the other end.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub SocketAddr);
+pub struct Peer(pub SocketAddr);
 
 impl Connected<IncomingStream<'_, Door>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
@@ -62,7 +62,7 @@ impl Door {
     ///
     /// # Errors
     /// The port cannot be had.
-    pub(super) async fn open(
+    pub async fn open(
         address: SocketAddr,
         tls: Option<Arc<rustls::ServerConfig>>,
     ) -> io::Result<Self> {

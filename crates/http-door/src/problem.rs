@@ -7,11 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::questions::QuestionError;
-
 /// A problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct Problem {
+pub struct Problem {
     /// Status.
     pub status: u16,
     /// What is wrong, the same for all problems of its kind.
@@ -26,7 +24,7 @@ pub(super) struct Problem {
 impl Problem {
     /// A problem.
     #[must_use]
-    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status: status.as_u16(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -37,7 +35,7 @@ impl Problem {
 
     /// A parameter that cannot be used.
     #[must_use]
-    pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+    pub fn parameter(name: &str, detail: impl Into<String>) -> Self {
         Self {
             parameter: Some(name.to_owned()),
             ..Self::new(StatusCode::BAD_REQUEST, detail)
@@ -46,22 +44,14 @@ impl Problem {
 
     /// There is nothing of that name.
     #[must_use]
-    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+    pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
-}
 
-impl From<QuestionError> for Problem {
-    fn from(error: QuestionError) -> Self {
-        // The cause names files and servers: it is for the log.
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "a question was not answered"
-        );
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer; try again, the log of kakou-region says why",
-        )
+    /// Whether it says that there is nothing of that name.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND.as_u16()
     }
 }
 
@@ -76,7 +66,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(
                 header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"kakou-region\""),
+                HeaderValue::from_static("Bearer realm=\"kakou\""),
             );
         }
         response

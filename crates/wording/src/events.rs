@@ -1,0 +1,272 @@
+//! Events → a few words in both languages, without the inside of our own types.
+
+use domain::account::{AccountAct, AccountRecord};
+use domain::decision::Verdict;
+use domain::device::DeviceState;
+use domain::event::{EventBody, LaneFault, PassageEnd};
+use domain::id::UserId;
+
+use super::{Language, pick};
+
+/// The event in a few words.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is rare is told as the gate tells it"
+)]
+#[must_use]
+pub fn event(body: &EventBody, language: Language) -> String {
+    let say = |zh: &str, en: &str| pick(language, zh, en).to_owned();
+    match body {
+        EventBody::PassageOpened => say("车辆到达", "vehicle arrived"),
+        EventBody::PassageDecided(record) => {
+            let verdict = verdict(record.decision.verdict, language);
+            let holds = record.decision.holds();
+            let told: Vec<String> = holds
+                .iter()
+                .map(|hold| format!("{} {}", hold.rule, hold.reason.code()))
+                .collect();
+            format!("{verdict} {}", told.join(", "))
+                .trim_end()
+                .to_owned()
+        }
+        EventBody::PassageEnded {
+            end, duration_ms, ..
+        } => {
+            let seconds = f64::from(*duration_ms) / 1_000.0;
+            format!("{} · {seconds:.1} s", ended(*end, language))
+        }
+        EventBody::RaiseCommanded { .. } => say("发出抬杆指令", "arm commanded up"),
+        EventBody::ArmRaised => say("栏杆已抬起", "arm up"),
+        EventBody::ArmLowered => say("栏杆已落下", "arm down"),
+        EventBody::GatewayStarted { software, .. } => {
+            format!("{} {software}", say("网关启动", "gateway started"))
+        }
+        EventBody::GatewayStopped => say("网关停止", "gateway stopped"),
+        EventBody::LedgerAdvanced { to, rows_changed } => format!(
+            "{} {} (+{rows_changed})",
+            say("台账更新至", "ledger at revision"),
+            to.revision
+        ),
+        EventBody::DeviceChanged(status) => {
+            let state = device_state(status.state, language);
+            let cause = &status.cause;
+            format!("{} {state} {cause}", status.device)
+                .trim_end()
+                .to_owned()
+        }
+        EventBody::FaultFound { fault, text } => {
+            format!(
+                "{}: {} {text}",
+                say("故障", "fault"),
+                lane_fault(*fault, language)
+            )
+        }
+        EventBody::FaultCleared { fault } => {
+            format!(
+                "{}: {}",
+                say("故障消除", "fault gone"),
+                lane_fault(*fault, language)
+            )
+        }
+        EventBody::Breached { breach, .. } => format!("{} {breach:?}", say("闯关", "breach")),
+        other => handling(other, language),
+    }
+}
+
+/// What was done with a hold.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is rare is told as the gate tells it"
+)]
+fn handling(body: &EventBody, language: Language) -> String {
+    let say = |zh: &str, en: &str| pick(language, zh, en).to_owned();
+    let by =
+        |user: Option<&UserId>| user.map_or_else(|| say("超时", "timeout"), ToString::to_string);
+    match body {
+        EventBody::HoldCleared {
+            user, reason_code, ..
+        } => {
+            let who = user
+                .as_ref()
+                .map_or_else(|| say("海关指令", "a directive"), ToString::to_string);
+            format!(
+                "{} {who} {reason_code}",
+                say("人工放行：", "hold cleared by")
+            )
+        }
+        EventBody::SentToBay { user, .. } => {
+            format!(
+                "{} {}",
+                say("移查验区：", "sent to the bay by"),
+                by(user.as_ref())
+            )
+        }
+        EventBody::ReviewAcknowledged { user } => {
+            format!("{} {user}", say("已受理：", "review taken by"))
+        }
+        EventBody::ReviewEscalated { after_s } => {
+            format!(
+                "{} {after_s} s",
+                say("复核超时上报", "review escalated after")
+            )
+        }
+        EventBody::AccountActed(record) => account_line(record, language),
+        EventBody::ReleaseWithdrawn { directive } => {
+            format!(
+                "{} {directive}",
+                say("放行被撤回，指令", "release taken back by directive")
+            )
+        }
+        EventBody::DegradedDeclared(declaration) => format!(
+            "{} {} · {} · {}",
+            say("启用降级模式", "degraded mode declared"),
+            declaration.mode.code(),
+            declaration.declared_by,
+            declaration.reason
+        ),
+        EventBody::DegradedEnded { mode, expired } => format!(
+            "{} {}{}",
+            say("降级模式结束", "degraded mode ended"),
+            mode.code(),
+            if *expired {
+                say("（到期）", " (time ran out)")
+            } else {
+                String::new()
+            }
+        ),
+        other => other.in_brief(),
+    }
+}
+
+/// A verdict.
+#[must_use]
+pub const fn verdict(verdict: Verdict, language: Language) -> &'static str {
+    match verdict {
+        Verdict::Release => pick(language, "放行", "release"),
+        Verdict::Review => pick(language, "复核", "review"),
+        Verdict::Detain => pick(language, "扣留", "detain"),
+    }
+}
+
+/// How a passage ended.
+#[must_use]
+pub const fn ended(end: PassageEnd, language: Language) -> &'static str {
+    let (zh, en) = match end {
+        PassageEnd::Completed => ("通过离开", "left"),
+        PassageEnd::ToBay => ("去查验区", "left to the bay"),
+        PassageEnd::ReversedOut => ("倒车退出", "reversed out"),
+        PassageEnd::RunThrough => ("冲卡", "ran through"),
+        PassageEnd::EndedByPerson => ("人工结束", "ended by a person"),
+        PassageEnd::Vanished => ("未见离开", "never seen to leave"),
+        PassageEnd::Observed => ("仅观察", "observed"),
+    };
+    pick(language, zh, en)
+}
+
+/// The state of a device.
+#[must_use]
+pub const fn device_state(state: DeviceState, language: Language) -> &'static str {
+    let (zh, en) = match state {
+        DeviceState::Live => ("在线", "live"),
+        DeviceState::Silent => ("无数据", "silent"),
+        DeviceState::Lost => ("断开", "lost"),
+        DeviceState::Void => ("数据无效", "void"),
+    };
+    pick(language, zh, en)
+}
+
+/// A fault of a lane.
+#[must_use]
+pub const fn lane_fault(fault: LaneFault, language: Language) -> &'static str {
+    let (zh, en) = match fault {
+        LaneFault::ArmNotRising => ("栏杆未抬起", "the arm does not rise"),
+        LaneFault::ArmNotLowering => ("栏杆未落下", "the arm does not come down"),
+        LaneFault::LoopStuck => ("地感卡滞", "a loop is stuck"),
+        LaneFault::BeamStuck => ("光束卡滞", "a beam is stuck"),
+        LaneFault::LimitsConflict => ("限位开关矛盾", "limit switches contradict each other"),
+        LaneFault::ControllerRestarted => ("道闸控制器重启", "the gate controller restarted"),
+        LaneFault::EdgesLost => ("丢失传感器信号", "sensor edges were lost"),
+        LaneFault::CommandRefused => ("控制器拒绝指令", "the controller refused a command"),
+        LaneFault::LaneRestarted => ("通道程序重启", "the lane's task was started again"),
+        LaneFault::LedgerRebuilt => ("台账重建", "the ledger was begun anew"),
+        LaneFault::PictureUnread => ("图片未识读", "a picture was not read"),
+    };
+    pick(language, zh, en)
+}
+
+/// An act on accounts.
+#[must_use]
+pub const fn account(act: AccountAct, language: Language) -> &'static str {
+    let (zh, en) = match act {
+        AccountAct::Created => ("新建账户", "account made"),
+        AccountAct::Changed => ("变更账户", "account changed"),
+        AccountAct::Disabled => ("停用账户", "account disabled"),
+        AccountAct::PasswordSet => ("设置密码", "password set"),
+        AccountAct::SecondFactorSet => ("启用动态口令", "second factor set"),
+        AccountAct::SecondFactorRemoved => ("取消动态口令", "second factor removed"),
+        AccountAct::SignedIn => ("登录", "signed in"),
+        AccountAct::SignInRefused => ("登录被拒", "sign-in refused"),
+        AccountAct::SignedOut => ("退出", "signed out"),
+        AccountAct::Locked => ("账户暂时锁定", "account locked for a while"),
+        AccountAct::Approved => ("第二人批准", "approved by a second person"),
+        AccountAct::Exported => ("导出记录", "records exported"),
+        AccountAct::RegionCalled => ("呼叫海关", "region called"),
+    };
+    pick(language, zh, en)
+}
+
+fn account_line(record: &AccountRecord, language: Language) -> String {
+    let who = record.user.as_ref().map_or("-", UserId::as_str);
+    let act = account(record.act, language);
+    let text = [who, act, &record.subject, &record.text];
+    text.iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::device::{DegradedDeclaration, DegradedMode};
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn who_did_what_is_told_in_both_languages() {
+        let user = UserId::parse("clerk-07").expect("valid");
+        let record = AccountRecord {
+            user: Some(user.clone()),
+            subject: "clerk-08".to_owned(),
+            act: AccountAct::PasswordSet,
+            text: String::new(),
+        };
+        let declared = DegradedDeclaration {
+            mode: DegradedMode::ScannerDown,
+            declared_by: user,
+            declared_at: Timestamp::from_seconds(0),
+            until: Timestamp::from_seconds(60),
+            reason: "x-ray tube".to_owned(),
+        };
+        let fault = EventBody::FaultCleared {
+            fault: LaneFault::LoopStuck,
+        };
+        for (body, zh, en) in [
+            (
+                EventBody::AccountActed(record),
+                "clerk-07 · 设置密码 · clerk-08",
+                "clerk-07 · password set · clerk-08",
+            ),
+            (
+                EventBody::DegradedDeclared(declared),
+                "启用降级模式 scanner_down · clerk-07 · x-ray tube",
+                "degraded mode declared scanner_down · clerk-07 · x-ray tube",
+            ),
+            (fault, "故障消除: 地感卡滞", "fault gone: a loop is stuck"),
+        ] {
+            assert_eq!(event(&body, Language::Zh), zh);
+            assert_eq!(event(&body, Language::En), en);
+        }
+    }
+}
