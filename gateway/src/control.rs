@@ -21,6 +21,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
+use crate::dashboard::Keeper;
 use crate::health::Health;
 use crate::lane_task::LaneInbox;
 use crate::recorder::Recorder;
@@ -50,6 +51,8 @@ pub struct Control {
     pub recorder: Recorder,
     /// Clock.
     pub clock: Clock,
+    /// Accounts of the page, where there is one.
+    pub keeper: Option<Keeper>,
     /// End of the daemon.
     pub stop: Stop,
 }
@@ -132,6 +135,7 @@ impl Control {
         match request::parse(line)? {
             request::Request::Status => Ok(self.status()),
             request::Request::AnnounceKey { key } => self.announce(key).await,
+            request::Request::Account(wanted) => self.account(wanted).await,
             request::Request::Act { lane, act } => {
                 let inbox = self
                     .lanes
@@ -141,6 +145,21 @@ impl Control {
                 Ok(json!({ "ok": true }))
             }
         }
+    }
+
+    /// Whoever owns the socket owns the machine: that is how a lost administrator comes back.
+    async fn account(&self, wanted: request::AccountWanted) -> Result<Value, String> {
+        let keeper = self.keeper.as_ref();
+        let keeper = keeper.ok_or("this gate shows no page; write [dashboard] into its file")?;
+        keeper
+            .keep(
+                &wanted.name,
+                wanted.password,
+                wanted.role,
+                wanted.privileges,
+            )
+            .await?;
+        Ok(json!({ "ok": true }))
     }
 
     /// Writes the gate's next signing key into the journal: the batch that carries it is signed by

@@ -3,6 +3,8 @@
 //! No rules here. A panic of the machine ends this lane's task only; its supervisor records it
 //! and starts the lane again, holding.
 
+pub mod tap;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +12,7 @@ use domain::actuation::{Actuation, LaneNotice};
 use domain::event::{Event, EventBody, LaneFault};
 use domain::evidence::Evidence;
 use domain::id::LaneId;
+use domain::operator::OperatorAct;
 use domain::policy::Policy;
 use domain::time::Now;
 use ledger::query::{LedgerAnswer, LedgerQuery, LedgerUnavailable};
@@ -17,8 +20,9 @@ use passage::Lane;
 use passage::config::LaneConfig;
 use passage::port::{Input, Output};
 use store::journal::Durable;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use self::tap::LaneTap;
 use crate::clock::Clock;
 use crate::customs_link::{BackEndLink, News, Told};
 use crate::gate_link::{GateLink, Order};
@@ -39,6 +43,13 @@ const RESTARTS_MAX: u32 = 5;
 pub enum LaneMessage {
     /// An input of the machine.
     Input(Input),
+    /// An act of a person who waits for what comes of it.
+    Act {
+        /// The act.
+        act: Box<OperatorAct>,
+        /// Learns why nothing came of it, or `None`.
+        answer: oneshot::Sender<Option<String>>,
+    },
     /// A record is durable, or is not.
     Recorded {
         /// Number of the output.
@@ -74,12 +85,30 @@ impl LaneInbox {
         let _ = self.sender.blocking_send(LaneMessage::Input(input));
     }
 
+    /// Hands an act over and waits for what the lane makes of it: why nothing came of it, or
+    /// `None`. What came of it is recorded by the lane, and may be durable a moment later.
+    ///
+    /// # Errors
+    /// The lane is gone.
+    pub async fn act(&self, act: OperatorAct) -> Result<Option<String>, LaneGone> {
+        let (answer, answered) = oneshot::channel();
+        let act = Box::new(act);
+        let sent = self.sender.send(LaneMessage::Act { act, answer }).await;
+        sent.map_err(|_| LaneGone)?;
+        answered.await.map_err(|_| LaneGone)
+    }
+
     /// Hands an input over without waiting; `false` if the inbox is full or gone.
     #[must_use]
     pub fn try_send(&self, input: Input) -> bool {
         self.sender.try_send(LaneMessage::Input(input)).is_ok()
     }
 }
+
+/// The lane's task has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the lane's task has ended; the log of kakou says why")]
+pub struct LaneGone;
 
 /// Makes a lane's inbox.
 #[must_use]
@@ -106,6 +135,8 @@ pub struct Outlets {
     pub back_end: Option<BackEndLink>,
     /// Front end of others that follows the lane's passages.
     pub news: Option<News>,
+    /// What the dashboard sees of the lane.
+    pub tap: LaneTap,
 }
 
 /// Everything needed to start, and start again, one lane.
@@ -219,8 +250,13 @@ impl Running {
                 }
             }
             let deadline = self.task.clock.deadline(lane.poll_timeout());
+            self.task
+                .outlets
+                .tap
+                .machine(lane.view(), self.task.clock.now());
+            let mut asked = None;
             let input = tokio::select! {
-                Some(message) = self.task.messages.recv() => self.unpack(message),
+                Some(message) = self.task.messages.recv() => self.unpack(message, &mut asked),
                 Ok(()) = self.task.policy.changed() => {
                     Input::Policy(self.task.policy.borrow_and_update().clone())
                 }
@@ -229,7 +265,12 @@ impl Running {
             };
             #[cfg(test)]
             tests::break_down(&input);
+            self.task.outlets.tap.input(&input);
             lane.handle_input(input, self.task.clock.now());
+            if let Some(answer) = asked {
+                // Whoever asked may have given up.
+                let _ = answer.send(lane.view().refusal);
+            }
         }
     }
 
@@ -250,9 +291,17 @@ impl Running {
         lane
     }
 
-    fn unpack(&mut self, message: LaneMessage) -> Input {
+    fn unpack(
+        &mut self,
+        message: LaneMessage,
+        asked: &mut Option<oneshot::Sender<Option<String>>>,
+    ) -> Input {
         match message {
             LaneMessage::Input(input) => input,
+            LaneMessage::Act { act, answer } => {
+                *asked = Some(answer);
+                Input::Operator(act)
+            }
             LaneMessage::Recorded {
                 record,
                 outcome: Ok(proof),

@@ -20,6 +20,7 @@ pub mod exchange;
 pub mod history;
 pub mod ledger_rows;
 pub mod ledger_task;
+pub mod packer;
 pub mod recorder;
 
 pub mod central_policy;
@@ -30,6 +31,7 @@ pub mod gate_link;
 pub mod uplink;
 
 pub mod control;
+pub mod dashboard;
 pub mod run;
 
 pub mod cli;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::event::{Event, EventBody, LaneFault};
+use domain::id::LaneId;
+use domain::ledger_row::LedgerRevision;
 use domain::policy::Policy;
 use domain::time::TimeSource;
 use store::journal::{Ed25519Signer, Journal, JournalConfig, SealKey};
@@ -20,14 +22,17 @@ use crate::clock::Clock;
 use crate::config::{ClockSource, Config, DeviceSetup, Speech};
 use crate::control;
 use crate::customs_link;
+use crate::dashboard::{DashboardSetup, LaneDesk, Server};
 use crate::eyes::Eyes;
 use crate::gate_link::gate_line;
 use crate::health::Health;
 use crate::history::{self, History};
 use crate::intake::{Intake, has_intake};
+use crate::lane_task::tap::LaneTap;
 use crate::lane_task::{LaneTask, Outlets, inbox, supervise};
 use crate::ledger_rows;
 use crate::ledger_task::{self, LedgerThread};
+use crate::packer::Packer;
 use crate::recorder::Recorder;
 use crate::region_keys::RegionKeys;
 use crate::stop::{self, Stop};
@@ -289,6 +294,7 @@ impl Assembly {
         };
         let mut links = customs_link::start(&self.config, &inboxes, &around, &mut tasks).await?;
         let mut notices = BTreeMap::new();
+        let mut lane_desks = BTreeMap::new();
         for (index, setup) in self.config.lanes.iter().enumerate() {
             let lane = &setup.lane.lane;
             let inbox = inboxes[lane].clone();
@@ -329,7 +335,17 @@ impl Assembly {
                 tasks.spawn(intake.run());
             }
             let (notice, shown) = watch::channel(None);
-            notices.insert(lane.clone(), shown);
+            notices.insert(lane.clone(), shown.clone());
+            let tap = LaneTap::default();
+            lane_desks.insert(
+                lane.clone(),
+                LaneDesk {
+                    direction: setup.lane.direction,
+                    inbox: inbox.clone(),
+                    tap: tap.clone(),
+                    notice: shown,
+                },
+            );
             tasks.spawn(supervise(LaneTask {
                 config: setup.lane.clone(),
                 policy: policy.clone(),
@@ -345,6 +361,7 @@ impl Assembly {
                     capture,
                     back_end: links.back_ends.remove(lane),
                     news: links.news.remove(lane),
+                    tap,
                 },
                 clock: self.clock.clone(),
                 stop: self.stop.clone(),
@@ -383,6 +400,14 @@ impl Assembly {
             tasks.spawn(carrier.run());
             tasks.spawn(uplink.run());
         }
+        let page = self
+            .dashboard(lane_desks, policy, ledger.revision())
+            .await?;
+        let keeper = page.as_ref().map(Server::keeper);
+        if let Some(server) = page {
+            announce(&server.announcement());
+            tasks.spawn(server.run());
+        }
         let listener = control::bind(&self.config.directory).context("no control socket")?;
         let control = control::Control {
             lanes: inboxes,
@@ -391,6 +416,7 @@ impl Assembly {
             revision: ledger.revision(),
             recorder: self.recorder.clone(),
             clock: self.clock.clone(),
+            keeper,
             stop: self.stop.clone(),
         };
         tasks.spawn(control.run(listener));
@@ -399,6 +425,37 @@ impl Assembly {
         // Their queue ends with its last sender; the intakes hold the others.
         drop(eyes);
         self.end(tasks, &ledger, ledger_thread, readers).await
+    }
+
+    /// The gate's own page, where one is configured.
+    async fn dashboard(
+        &self,
+        lanes: BTreeMap<LaneId, LaneDesk>,
+        policy: watch::Receiver<Arc<Policy>>,
+        revision: watch::Receiver<Option<LedgerRevision>>,
+    ) -> anyhow::Result<Option<Server>> {
+        let Some(config) = self.config.dashboard.clone() else {
+            return Ok(None);
+        };
+        let server = Server::open(DashboardSetup {
+            config,
+            directory: self.config.directory.clone(),
+            lanes,
+            recorder: self.recorder.clone(),
+            packer: Packer {
+                gate: self.config.gate.clone(),
+                journal: self.config.directory.join("journal"),
+                pictures: self.config.directory.join("pictures"),
+                key: wire::signature::SigningKeyPair::from_seed(&self.seed),
+            },
+            health: self.health.clone(),
+            clock: self.clock.clone(),
+            policy,
+            revision,
+            has_region: self.config.uplink.is_some(),
+            stop: self.stop.clone(),
+        });
+        Ok(Some(server.await.context("no dashboard")?))
     }
 
     /// What reads pictures, where a camera sends any. A gate without eyes runs on: its cameras
@@ -463,6 +520,15 @@ impl Assembly {
         tracing::info!("gate stopped");
         Ok(())
     }
+}
+
+/// Tells the console. A console that is closed is no reason to stop.
+fn announce(text: &str) {
+    use std::io::Write as _;
+    let mut console = std::io::stdout().lock();
+    let _ = console
+        .write_all(text.as_bytes())
+        .and_then(|()| console.flush());
 }
 
 /// Each lane draws from its own sequence; the secret key keeps the draws unpredictable.

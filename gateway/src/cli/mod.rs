@@ -4,6 +4,7 @@
     reason = "commands print their results to the terminal"
 )]
 
+mod account;
 mod act;
 mod check_config;
 mod decide;
@@ -107,6 +108,11 @@ enum Verb {
         /// The act, a JSON object.
         request: String,
     },
+    /// Make an account of the running gate's page, or give one a new password.
+    #[command(
+        after_help = "Examples:\n  kakou account --config gateway.toml --name admin-01 --role administrator --password-file -\n  kakou account --config gateway.toml --name clerk-07 --role clerk --rules 9,13 --password-file p\n  kakou account --config gateway.toml --name admin-01 --password-file -   # a new password"
+    )]
+    Account(account::Arguments),
     /// Read container numbers and plates in pictures, and say how sure they are.
     #[command(
         after_help = "Example:\n  kakou see gate.jpg pictures/ --annotate seen/\n  kakou see --json gate.jpg\n  kakou see scan.json              # the note names the images and the geometry"
@@ -253,6 +259,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             count,
         }) => journal::show(&config, from, count),
         Verb::Status { config, json } => status::run(&config, json),
+        Verb::Account(arguments) => account::run(&arguments),
         Verb::Act { config, request } => act::act(&config, &request),
         Verb::Pack(arguments) => pack::run(&arguments),
         Verb::Report(arguments) => report::run(&arguments),

@@ -7,20 +7,15 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use domain::id::PassageId;
-use domain::time::TimeSource;
+use domain::time::{TimeSource, Timestamp};
 use evidence_pack::manifest::PictureState;
-use evidence_pack::{
-    Anchor, Gathered, Gatherer, MadeBy, Maker, Manifest, Picture, TrustedKeys, verify_pack,
-    write_pack,
-};
-use store::journal::{RealDisk, sealed_head};
+use evidence_pack::{Gathered, Manifest, verify_pack};
 use wire::signature::SigningKeyPair;
 
 use super::check_config::load_or_explain;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::eyes::album;
-use crate::run::{EPOCH, key_bytes};
+use crate::packer::Packer;
+use crate::run::key_bytes;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -45,22 +40,23 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         "{} is there already; give another --out, packs are never overwritten",
         out.display()
     );
-    let key = SigningKeyPair::from_seed(&key_bytes(&config.signing_key_file)?);
-    let gathered = gather(&config, &passage)?;
+    let packer = Packer {
+        gate: config.gate.clone(),
+        journal: config.directory.join("journal"),
+        pictures: config.directory.join("pictures"),
+        key: SigningKeyPair::from_seed(&key_bytes(&config.signing_key_file)?),
+    };
+    let mut reader = super::open_reader(&config)?;
+    let bar = indicatif::ProgressBar::new_spinner().with_style(super::bar_style("records"));
+    let first = reader.first_sequence();
+    let gathered = packer.gather(&mut reader, &passage, first, None, |records| {
+        bar.inc(records as u64);
+    });
+    bar.finish_and_clear();
     let made_at = Clock::new(TimeSource::Unsynchronised).now().utc.at;
-    let maker = Maker {
-        made_by: MadeBy::Gate,
-        made_at,
-        epoch: EPOCH,
-        gate_key: key.public_key(),
-        key: &key,
-    };
-    let manifest = write(&config, out, &maker, &gathered)?;
+    let manifest = write(&packer, out, &gathered?, made_at)?;
     // What cannot be proven here will not be proven in court.
-    let keys = TrustedKeys {
-        gates: vec![(Some(config.gate.to_string()), key.public_key())],
-        region: None,
-    };
+    let keys = packer.trusted();
     let file = File::open(out).with_context(|| format!("cannot read {}", out.display()))?;
     let report = verify_pack(BufReader::new(file), &keys)
         .with_context(|| format!("{} does not prove itself", out.display()))?;
@@ -80,60 +76,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The passage's records, up to the first signed head after them.
-fn gather(config: &Config, passage: &PassageId) -> anyhow::Result<Gathered> {
-    let mut reader = super::open_reader(config)?;
-    let mut gatherer = Gatherer::new(config.gate.clone(), passage.clone());
-    let mut next = reader.first_sequence();
-    let bar = indicatif::ProgressBar::new_spinner().with_style(super::bar_style("records"));
-    loop {
-        let records = reader.read_from(next, 1_024, 16 << 20)?;
-        let Some(last) = records.last() else { break };
-        next = last.sequence + 1;
-        for record in &records {
-            gatherer.take(record.sequence, record.prev_hash, &record.payload)?;
-        }
-        bar.inc(records.len() as u64);
-    }
-    bar.finish_and_clear();
-    let last = gatherer.last_sequence().with_context(|| {
-        format!(
-            "nothing of passage {passage} stands in the journal, which begins with record {}; \
-             `kakou journal show` lists passages, and the region may have an older one",
-            reader.first_sequence()
-        )
-    })?;
-    let folder = config.directory.join("journal");
-    let head = sealed_head(&RealDisk::open(&folder)?, last)?
-        .with_context(|| format!("record {last} is not sealed yet; try again"))?;
-    let anchor = Anchor::JournalSeal {
-        sequence: head.sequence,
-        hash: head.hash.to_string(),
-        signature: hex::encode(head.signature),
-    };
-    Ok(gatherer.finish(Some(anchor))?)
-}
-
 /// Writes beside the file and moves it there when it is whole and on the disk.
 fn write(
-    config: &Config,
+    packer: &Packer,
     out: &Path,
-    maker: &Maker<'_>,
     gathered: &Gathered,
+    made_at: Timestamp,
 ) -> anyhow::Result<Manifest> {
-    let pictures = config.directory.join("pictures");
     let mut partial = out.as_os_str().to_owned();
     partial.push(".part");
     let partial = PathBuf::from(partial);
     let write = || -> anyhow::Result<Manifest> {
         let mut file = BufWriter::new(File::create(&partial)?);
-        let mut source = |sha256: &_| {
-            let kept = album::find(&pictures, sha256)?
-                .map(std::fs::read)
-                .transpose()?;
-            Ok(kept.map_or(Picture::Missing, Picture::Kept))
-        };
-        let manifest = write_pack(&mut file, maker, gathered, &mut source)?;
+        let manifest = packer.write(&mut file, gathered, made_at, true)?;
         file.flush()?;
         file.get_ref().sync_all()?;
         std::fs::rename(&partial, out)?;

@@ -13,6 +13,7 @@ pub(super) struct Document {
     pub(super) uplink: Option<UplinkSection>,
     pub(super) clock: Option<ClockSection>,
     pub(super) vision: Option<VisionSection>,
+    pub(super) dashboard: Option<super::dashboard::DashboardSection>,
     pub(super) customs_gate: Option<CustomsGateSection>,
     #[serde(rename = "lane", default)]
     pub(super) lanes: Vec<LaneSection>,

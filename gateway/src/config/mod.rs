@@ -2,6 +2,7 @@
 //! key and the way out. Nothing with legal effect (tolerances, grace) lives here: that is policy.
 
 mod customs;
+mod dashboard;
 mod device;
 mod document;
 mod locate;
@@ -19,6 +20,7 @@ use passage::config::LaneConfig;
 
 pub(crate) use customs::device_id;
 pub use customs::{BackEndSetup, CustomsGate, FrontEndSetup, kinds_of};
+pub use dashboard::DashboardConfig;
 pub use terminals::{ListenSetup, Near, Terminal, TerminalProtocol};
 pub use validate::Problem;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub clock: ClockSource,
     /// How pictures are read.
     pub vision: VisionConfig,
+    /// The gate's own page; `None` shows none.
+    pub dashboard: Option<DashboardConfig>,
     /// What the lanes that speak the customs gate interface share.
     pub customs_gate: Option<CustomsGate>,
     /// Lanes.

@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use passage::config::{LaneConfig, LaneDevice, LaneTimings, ScaleConfig};
 
 use super::customs;
+use super::dashboard::dashboard;
 use super::device::device;
 use super::document::{Document, LaneSection, ScaleSection, TimingsSection, VisionSection};
 use super::locate::line_of_key;
@@ -151,6 +152,9 @@ pub(super) fn validate(
     };
     let vision = vision(&mut c, document.vision.unwrap_or_default());
     let uplink = document.uplink.and_then(|section| uplink(&mut c, section));
+    let dashboard = document
+        .dashboard
+        .and_then(|section| dashboard(&mut c, section));
     let customs_gate = document
         .customs_gate
         .and_then(|section| customs::gate(&mut c, section));
@@ -187,6 +191,7 @@ pub(super) fn validate(
         uplink,
         clock,
         vision,
+        dashboard,
         customs_gate,
         lanes,
     })

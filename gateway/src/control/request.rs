@@ -1,6 +1,8 @@
 //! One JSON line → a request. Unknown fields are refused: a misspelt privilege must not be
 //! taken for none.
 
+use std::collections::BTreeSet;
+
 use domain::device::{DegradedDeclaration, DegradedMode};
 use domain::digest::{Digest, KeyBytes};
 use domain::id::{LaneId, PassNumber, PassageId, UserId};
@@ -8,6 +10,21 @@ use domain::operator::{Act, LaneMode, OperatorAct};
 use domain::policy::RuleId;
 use domain::time::Timestamp;
 use serde::Deserialize;
+
+use crate::dashboard::accounts::{Role, SecretText};
+
+/// An account that the console wants.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct AccountWanted {
+    /// Name.
+    pub(super) name: String,
+    /// Password.
+    pub(super) password: SecretText,
+    /// Role of a new account; `None` sets the password of one that there is.
+    pub(super) role: Option<Role>,
+    /// Rules that it may override.
+    pub(super) privileges: BTreeSet<RuleId>,
+}
 
 /// What a line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +36,8 @@ pub(super) enum Request {
         /// Its public half.
         key: KeyBytes,
     },
+    /// An account of the page, made or given another password from the console.
+    Account(AccountWanted),
     /// An act of a person.
     Act {
         /// Lane.
@@ -46,6 +65,9 @@ struct Document {
     mode: Option<String>,
     at: Option<String>,
     until: Option<String>,
+    name: Option<String>,
+    role: Option<String>,
+    password: Option<String>,
 }
 
 /// Free text of an act, in characters.
@@ -65,6 +87,9 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
             .clone()
             .ok_or_else(|| format!("{} needs {field}", document.verb))
     };
+    if document.verb == "account" {
+        return account(&document);
+    }
     if document.verb == "announce_key" {
         return announcement(&need("key", &document.key)?);
     }
@@ -85,11 +110,7 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
         "send_to_bay" => Act::SendToBay { text },
         "end_without_release" => Act::EndWithoutRelease { text },
         "clear" => Act::Clear {
-            privileges: document
-                .privileges
-                .iter()
-                .map(|n| RuleId::from_number(*n).ok_or_else(|| format!("there is no rule {n}")))
-                .collect::<Result<_, _>>()?,
+            privileges: rules(&document.privileges)?,
             reason_code: document.reason_code.clone(),
             text,
         },
@@ -122,6 +143,31 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
         lane,
         act: OperatorAct { user, passage, act },
     })
+}
+
+fn account(document: &Document) -> Result<Request, String> {
+    let need = |field: &str, value: &Option<String>| {
+        value
+            .clone()
+            .ok_or_else(|| format!("account needs {field}"))
+    };
+    let role = document.role.as_deref().map(|code| {
+        let codes = Role::ALL.map(Role::code).join(", ");
+        Role::from_code(code).ok_or_else(|| format!("there is no role {code:?}; write {codes}"))
+    });
+    Ok(Request::Account(AccountWanted {
+        name: need("name", &document.name)?,
+        password: SecretText::new(need("password", &document.password)?),
+        role: role.transpose()?,
+        privileges: rules(&document.privileges)?.into_iter().collect(),
+    }))
+}
+
+fn rules(numbers: &[u8]) -> Result<Vec<RuleId>, String> {
+    let rules = numbers.iter();
+    rules
+        .map(|n| RuleId::from_number(*n).ok_or_else(|| format!("there is no rule {n}")))
+        .collect()
 }
 
 fn announcement(key: &str) -> Result<Request, String> {
@@ -160,6 +206,19 @@ mod tests {
             (r#"{"verb":"acknowledge","user":"c1"}"#, false),
             (
                 r#"{"verb":"set_mode","lane":"E1","user":"c1","mode":"open"}"#,
+                false,
+            ),
+            (
+                r#"{"verb":"account","name":"clerk-07","password":"p","role":"clerk","privileges":[9]}"#,
+                true,
+            ),
+            (
+                r#"{"verb":"account","name":"clerk-07","password":"p"}"#,
+                true,
+            ),
+            (r#"{"verb":"account","name":"clerk-07"}"#, false),
+            (
+                r#"{"verb":"account","name":"a","password":"p","role":"root"}"#,
                 false,
             ),
             (r#"{"verb":"announce_key","key":"12"}"#, false),

@@ -201,7 +201,7 @@ async fn a_front_ends_vehicle_reaches_the_lane_and_the_lanes_order_the_front_end
                     assert!(stood, "no reading comes before its passage is open");
                     plates += usize::from(matches!(reading.observation, Observation::Plate(_)));
                 }
-                LaneMessage::Input(_) | LaneMessage::Recorded { .. } => {}
+                LaneMessage::Input(_) | LaneMessage::Act { .. } | LaneMessage::Recorded { .. } => {}
             }
         }
     };

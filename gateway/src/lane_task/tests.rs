@@ -89,6 +89,7 @@ fn start(known: &OpenPassages) -> Gate {
                 capture: watch::channel(0).0,
                 back_end: None,
                 news: None,
+                tap: LaneTap::default(),
             },
             clock: clock.clone(),
             stop: stop.clone(),

@@ -1,0 +1,222 @@
+//! Who is at the page now: tokens → sessions, in memory. Of a token only its hash is kept: 256
+//! random bits are as hard to guess as any slow hash of them.
+//!
+//! A session is no more than its account: it ends with every change of role, password or state.
+
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use domain::event::{AccountAct, AccountRecord};
+use domain::id::UserId;
+use domain::time::Instant;
+
+pub use self::session::{Presence, Session, SessionId, SessionRefusal, UnlockRefusal};
+
+use self::session::random_token;
+use super::record;
+use super::register::{Accounts, Author};
+use super::secret_text::SecretText;
+use super::sign_in::{SignedIn, SteppedUp};
+
+/// Sessions of one account; the oldest goes.
+const OF_ONE_MAX: usize = 3;
+/// Sessions of all; the one unused for longest goes.
+const SESSIONS_MAX: usize = 500;
+
+/// A session just begun.
+#[derive(Debug)]
+pub struct Started {
+    /// For the cookie; kept nowhere.
+    pub token: SecretText,
+    /// The session.
+    pub session: Session,
+    /// Of those that went to make room, to be recorded.
+    pub records: Vec<AccountRecord>,
+}
+
+/// Every session of the page.
+#[derive(Debug, Default)]
+pub struct Sessions(BTreeMap<SessionId, Session>);
+
+impl Sessions {
+    /// Nobody is there.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a session of whoever has signed in. `wants_long` makes a wall page of it, for viewers
+    /// alone; [`Session::is_long`] tells what it became.
+    pub fn start(
+        &mut self,
+        signed_in: &SignedIn,
+        wants_long: bool,
+        accounts: &Accounts,
+        now: Instant,
+    ) -> Started {
+        let mut records = self.sweep(accounts, now);
+        let mine = |session: &&Session| session.user == signed_in.user;
+        while self.0.values().filter(mine).count() >= OF_ONE_MAX {
+            let oldest = self
+                .0
+                .values()
+                .filter(mine)
+                .min_by_key(|session| session.started);
+            let id = oldest.map(Session::id);
+            records.extend(id.and_then(|id| self.remove(&id, None, "for a newer session")));
+        }
+        while self.0.len() >= SESSIONS_MAX {
+            let least = self.0.values().min_by_key(|session| session.last_acted);
+            let id = least.map(Session::id);
+            records.extend(id.and_then(|id| self.remove(&id, None, "too many sessions")));
+        }
+        let token = random_token();
+        let id = SessionId::of(token.expose()).expect("made with that length");
+        let session = Session::new(id, signed_in, wants_long, now);
+        self.0.insert(id, session.clone());
+        Started {
+            token,
+            session,
+            records,
+        }
+    }
+
+    /// The session of a token.
+    ///
+    /// # Errors
+    /// There is none, it has ended, or it is locked.
+    pub fn find(
+        &mut self,
+        token: &str,
+        presence: Presence,
+        accounts: &Accounts,
+        now: Instant,
+    ) -> Result<&Session, SessionRefusal> {
+        let session = self.find_mut(token, accounts, now)?;
+        if session.is_locked {
+            return Err(SessionRefusal::Locked);
+        }
+        // Nobody acts at a wall page; being watched is all its use.
+        if presence == Presence::Acting || session.is_long() {
+            session.last_acted = now;
+        }
+        Ok(session)
+    }
+
+    /// The session of a token, locked or not: for the page that unlocks it, and for signing out.
+    ///
+    /// # Errors
+    /// There is none, or it has ended.
+    pub fn find_even_locked(
+        &mut self,
+        token: &str,
+        accounts: &Accounts,
+        now: Instant,
+    ) -> Result<&Session, SessionRefusal> {
+        self.find_mut(token, accounts, now).map(|session| &*session)
+    }
+
+    /// Makes the session one with a recent code.
+    pub fn refresh(&mut self, id: &SessionId, proof: &SteppedUp, now: Instant) {
+        let session = self
+            .0
+            .get_mut(id)
+            .filter(|session| session.user == proof.user);
+        if let Some(session) = session {
+            session.set_fresh(true, now);
+        }
+    }
+
+    /// Locks a session: the page stays, nothing can be done before [`Self::unlock`].
+    pub fn lock(&mut self, id: &SessionId, now: Instant) {
+        if let Some(session) = self.0.get_mut(id) {
+            session.is_locked = true;
+            session.set_fresh(false, now);
+        }
+    }
+
+    /// Opens a locked session again, for the person who locked it.
+    ///
+    /// # Errors
+    /// It has gone, or is another person's.
+    pub fn unlock(
+        &mut self,
+        id: &SessionId,
+        proof: &SignedIn,
+        now: Instant,
+    ) -> Result<(), UnlockRefusal> {
+        let session = self.0.get_mut(id).ok_or(UnlockRefusal::Unknown)?;
+        if session.user != proof.user {
+            return Err(UnlockRefusal::AnotherPerson);
+        }
+        session.is_locked = false;
+        session.last_acted = now;
+        session.set_fresh(proof.with_code, now);
+        Ok(())
+    }
+
+    /// Ends a session at its person's wish. Gives the record, unless it had gone.
+    pub fn end(&mut self, id: &SessionId) -> Option<AccountRecord> {
+        let user = self.0.get(id)?.user.clone();
+        self.remove(id, Some(&user), "")
+    }
+
+    /// Ends every session of an account. Gives the record, unless there was none.
+    pub fn end_all_of(&mut self, by: &Author, user: &UserId) -> Option<AccountRecord> {
+        let before = self.0.len();
+        self.0.retain(|_, session| session.user != *user);
+        let ended = before - self.0.len();
+        let text = format!("every session ({ended})");
+        let act = AccountAct::SignedOut;
+        (ended > 0).then(|| record::of(by.user(), user.as_str(), act, &text))
+    }
+
+    /// Sessions of an account, oldest first.
+    #[must_use]
+    pub fn of(&self, user: &UserId) -> Vec<&Session> {
+        let mut found: Vec<&Session> = self
+            .0
+            .values()
+            .filter(|session| session.user == *user)
+            .collect();
+        found.sort_by_key(|session| session.started);
+        found
+    }
+
+    /// Drops what has ended and gives the records, at most one for each session. To be called now
+    /// and then: [`Self::find`] refuses such sessions in any case.
+    pub fn sweep(&mut self, accounts: &Accounts, now: Instant) -> Vec<AccountRecord> {
+        let ended: Vec<(SessionId, SessionRefusal)> = self
+            .0
+            .values()
+            .filter_map(|session| Some((session.id(), session.ended(accounts, now)?)))
+            .collect();
+        let records = ended.into_iter().filter_map(|(id, why)| {
+            let text = why.to_string();
+            self.remove(&id, None, &text)
+        });
+        records.collect()
+    }
+
+    fn find_mut(
+        &mut self,
+        token: &str,
+        accounts: &Accounts,
+        now: Instant,
+    ) -> Result<&mut Session, SessionRefusal> {
+        let id = SessionId::of(token).ok_or(SessionRefusal::Unknown)?;
+        let session = self.0.get_mut(&id).ok_or(SessionRefusal::Unknown)?;
+        match session.ended(accounts, now) {
+            Some(refusal) => Err(refusal),
+            None => Ok(session),
+        }
+    }
+
+    fn remove(&mut self, id: &SessionId, by: Option<&UserId>, text: &str) -> Option<AccountRecord> {
+        let user = self.0.remove(id)?.user;
+        Some(record::of(by, user.as_str(), AccountAct::SignedOut, text))
+    }
+}

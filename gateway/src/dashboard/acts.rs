@@ -1,0 +1,371 @@
+//! What a person asks for → an act of a lane, after the page's own questions: may this person do
+//! it, has somebody else the case, does the policy of the site ask for a second person. The lane
+//! judges again by itself, and its word is the last.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::account::{AccountAct, AccountRecord};
+use domain::decision::{Outcome, Verdict};
+use domain::device::{DegradedDeclaration, DegradedMode};
+use domain::event::{Event, EventBody};
+use domain::id::{LaneId, PassNumber, PassageId, UserId};
+use domain::operator::{Act, LaneMode, OperatorAct};
+use domain::policy::RuleId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::Desk;
+use super::accounts::Right;
+use super::course::Case;
+use super::guard::Asker;
+use super::words::REASONS;
+
+/// Free text of an act, in characters.
+const TEXT_MAX: usize = 500;
+/// How long the page waits for a lane.
+const LANE_WITHIN: Duration = Duration::from_secs(3);
+/// Longest degraded mode that may be asked for, minutes; the policy's own limit comes after it.
+const MINUTES_MAX: u32 = 24 * 60;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    /// release, confirm, `to_bay`, reweigh, reread, `choose_pass`, `end_without_release`,
+    /// `call_region`, take, `set_mode`, `declare_degraded` or `end_degraded`.
+    pub(super) act: String,
+    /// Lane.
+    pub(super) lane: String,
+    /// Passage, for acts on a vehicle.
+    #[serde(default)]
+    pub(super) passage: String,
+    /// Reason code, for a release.
+    #[serde(default)]
+    pub(super) reason: String,
+    /// Free text.
+    #[serde(default)]
+    pub(super) text: String,
+    /// Pass, lane mode or degraded mode.
+    #[serde(default)]
+    pub(super) what: String,
+    /// For how long a degraded mode is asked for.
+    #[serde(default)]
+    pub(super) minutes: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Done {
+    /// The lane took it.
+    Taken,
+    /// A second person has to approve it.
+    AskedSecond,
+}
+
+/// Why nothing came of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ActRefusal {
+    /// Something is missing or is no value.
+    #[error("{field}: {what}")]
+    Field {
+        /// Field of the form.
+        field: &'static str,
+        /// What is wrong, and the way out.
+        what: String,
+    },
+    /// The role does not do this.
+    #[error("your role may not do this; ask a clerk or a supervisor of this gate")]
+    Role,
+    /// The vehicle waits no more.
+    #[error("this vehicle waits no longer: somebody has decided, or it has left")]
+    Gone,
+    /// Somebody else has the case.
+    #[error("{holder} has this case; it becomes free three minutes after the last act on it")]
+    Held {
+        /// Who.
+        holder: UserId,
+    },
+    /// Rules that the person may not override.
+    #[error("you may not override {rules}; {holders}")]
+    Privilege {
+        /// Rules.
+        rules: String,
+        /// Who may.
+        holders: String,
+    },
+    /// Customs alone releases it.
+    #[error("a detained vehicle is released by customs alone")]
+    Detained,
+    /// The lane refused.
+    #[error("the lane did not do it: {why}")]
+    Lane {
+        /// Its own words.
+        why: String,
+    },
+    /// The request for a second person was not taken.
+    #[error("no second person can be asked: {why}")]
+    Second {
+        /// Why.
+        why: String,
+    },
+    /// It could not be recorded.
+    #[error("it could not be recorded: {why}")]
+    Unrecorded {
+        /// Why.
+        why: String,
+    },
+}
+
+fn field(field: &'static str, what: impl ToString) -> ActRefusal {
+    ActRefusal::Field {
+        field,
+        what: what.to_string(),
+    }
+}
+
+/// Does what is asked for.
+///
+/// # Errors
+/// Why nothing came of it, in words with the way out.
+pub(super) async fn perform(desk: &Desk, asker: &Asker, asked: &Asked) -> Result<Done, ActRefusal> {
+    if asked.text.chars().count() > TEXT_MAX {
+        return Err(field("text", format!("at most {TEXT_MAX} characters")));
+    }
+    let lane = LaneId::parse(&asked.lane).map_err(|error| field("lane", error))?;
+    if !desk.lanes.contains_key(&lane) {
+        return Err(field("lane", format!("there is no lane {lane}")));
+    }
+    if !asker.may(needed(&asked.act)?) {
+        return Err(ActRefusal::Role);
+    }
+    if let Some(act) = lane_act(desk, asker, asked)? {
+        return hand_over(desk, &lane, asker, None, act).await;
+    }
+    let passage = PassageId::parse(&asked.passage).map_err(|error| field("passage", error))?;
+    let case = desk.known.now().cases.get(&passage).cloned();
+    let case = case
+        .filter(|case| case.lane == lane)
+        .ok_or(ActRefusal::Gone)?;
+    let now = desk.clock.now().utc.at;
+    desk.claims
+        .take(&passage, &asker.user, case.taken.as_ref(), now)
+        .map_err(|holder| ActRefusal::Held { holder })?;
+    match asked.act.as_str() {
+        "call_region" => return call_region(desk, asker, &case, asked).await,
+        "release" => {
+            let act = release(desk, asker, &case, asked)?;
+            if needs_second(desk, &case) {
+                super::people::ask_second(desk, asker, &case, asked)
+                    .map_err(|why| ActRefusal::Second { why })?;
+                return Ok(Done::AskedSecond);
+            }
+            hand_over(desk, &lane, asker, Some(passage), act).await
+        }
+        _ => {
+            let act = case_act(asked)?;
+            hand_over(desk, &lane, asker, Some(passage), act).await
+        }
+    }
+}
+
+/// Does a release that a second person has approved.
+///
+/// # Errors
+/// As [`perform`].
+pub(super) async fn perform_approved(
+    desk: &Desk,
+    first: &Asker,
+    second: &UserId,
+    asked: &Asked,
+) -> Result<Done, ActRefusal> {
+    let lane = LaneId::parse(&asked.lane).map_err(|error| field("lane", error))?;
+    let passage = PassageId::parse(&asked.passage).map_err(|error| field("passage", error))?;
+    let case = desk.known.now().cases.get(&passage).cloned();
+    let case = case
+        .filter(|case| case.lane == lane)
+        .ok_or(ActRefusal::Gone)?;
+    let act = release(desk, first, &case, asked)?;
+    let record = AccountRecord {
+        user: Some(second.clone()),
+        subject: first.user.to_string(),
+        act: AccountAct::Approved,
+        text: format!("release of {} in {lane}, {}", case.plate(), asked.reason),
+    };
+    record_account(desk, record, Some((&lane, &passage))).await?;
+    hand_over(desk, &lane, first, Some(passage), act).await
+}
+
+/// The right that an act needs.
+fn needed(act: &str) -> Result<Right, ActRefusal> {
+    match act {
+        "take" | "release" | "confirm" | "to_bay" | "reweigh" | "reread" | "choose_pass"
+        | "call_region" => Ok(Right::Handle),
+        "end_without_release" | "set_mode" | "declare_degraded" | "end_degraded" => {
+            Ok(Right::Lanes)
+        }
+        other => Err(field("act", format!("there is no act {other:?}"))),
+    }
+}
+
+/// Acts on the lane itself, which belong to no case.
+fn lane_act(desk: &Desk, asker: &Asker, asked: &Asked) -> Result<Option<Act>, ActRefusal> {
+    let degraded = || {
+        DegradedMode::parse(&asked.what).ok_or_else(|| {
+            field(
+                "what",
+                format!("there is no degraded mode {:?}", asked.what),
+            )
+        })
+    };
+    Ok(Some(match asked.act.as_str() {
+        "set_mode" => Act::SetMode(match asked.what.as_str() {
+            "live" => LaneMode::Live,
+            "advisory" => LaneMode::Advisory,
+            "shadow" => LaneMode::Shadow,
+            "closed" => LaneMode::Closed,
+            other => return Err(field("what", format!("there is no mode {other:?}"))),
+        }),
+        "declare_degraded" => {
+            let minutes: u32 = asked.minutes.parse().unwrap_or(0);
+            if !(1..=MINUTES_MAX).contains(&minutes) {
+                return Err(field("minutes", format!("write 1 to {MINUTES_MAX}")));
+            }
+            if asked.text.trim().is_empty() {
+                return Err(field("text", "say why; it is signed with your name"));
+            }
+            let now = desk.clock.now().utc.at;
+            Act::DeclareDegraded(DegradedDeclaration {
+                mode: degraded()?,
+                declared_by: asker.user.clone(),
+                declared_at: now,
+                until: now + Duration::from_secs(u64::from(minutes) * 60),
+                reason: asked.text.trim().to_owned(),
+            })
+        }
+        "end_degraded" => Act::EndDegraded(degraded()?),
+        _ => return Ok(None),
+    }))
+}
+
+/// Acts on a case that need no privilege of a rule.
+fn case_act(asked: &Asked) -> Result<Act, ActRefusal> {
+    let text = asked.text.trim().to_owned();
+    Ok(match asked.act.as_str() {
+        "take" => Act::Acknowledge,
+        "confirm" => Act::Confirm,
+        "to_bay" => Act::SendToBay { text },
+        "reweigh" => Act::Reweigh,
+        "reread" => Act::Reread,
+        "end_without_release" => Act::EndWithoutRelease { text },
+        "choose_pass" => {
+            Act::ChoosePass(PassNumber::parse(&asked.what).map_err(|e| field("what", e))?)
+        }
+        other => return Err(field("act", format!("there is no act {other:?}"))),
+    })
+}
+
+/// Rules that hold a case.
+pub(super) fn holding(case: &Case) -> BTreeSet<RuleId> {
+    let findings = case.record.decision.findings.iter();
+    findings
+        .filter(|finding| finding.outcome >= Outcome::Review)
+        .map(|finding| finding.rule)
+        .collect()
+}
+
+/// Whether the site wants two people for it.
+pub(super) fn needs_second(desk: &Desk, case: &Case) -> bool {
+    !holding(case).is_disjoint(&desk.two_persons)
+}
+
+fn release(desk: &Desk, asker: &Asker, case: &Case, asked: &Asked) -> Result<Act, ActRefusal> {
+    if case.record.decision.verdict == Verdict::Detain {
+        return Err(ActRefusal::Detained);
+    }
+    let lacking: BTreeSet<RuleId> = holding(case)
+        .difference(&asker.privileges)
+        .copied()
+        .collect();
+    if !lacking.is_empty() {
+        let rules: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+        return Err(ActRefusal::Privilege {
+            rules: rules.join(", "),
+            holders: super::people::holders_in_words(desk, &lacking),
+        });
+    }
+    let reason = asked.reason.trim();
+    if !REASONS.iter().any(|(code, ..)| *code == reason) {
+        let codes: Vec<&str> = REASONS.iter().map(|(code, ..)| *code).collect();
+        return Err(field(
+            "reason",
+            format!("choose one of {}", codes.join(", ")),
+        ));
+    }
+    let text = asked.text.trim();
+    if reason == "OTHER" && text.is_empty() {
+        return Err(field("text", "OTHER needs words of your own"));
+    }
+    Ok(Act::Clear {
+        privileges: asker.privileges.iter().copied().collect(),
+        reason_code: reason.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+async fn hand_over(
+    desk: &Desk,
+    lane: &LaneId,
+    asker: &Asker,
+    passage: Option<PassageId>,
+    act: Act,
+) -> Result<Done, ActRefusal> {
+    let inbox = desk.lanes[lane].inbox.clone();
+    let user = asker.user.clone();
+    let handed = inbox.act(OperatorAct { user, passage, act });
+    let answered = tokio::time::timeout(LANE_WITHIN, handed).await;
+    let why = match answered {
+        Ok(Ok(None)) => return Ok(Done::Taken),
+        Ok(Ok(Some(why))) => why,
+        Ok(Err(gone)) => gone.to_string(),
+        Err(_) => "it did not answer in time; look at the lane before you ask again".to_owned(),
+    };
+    Err(ActRefusal::Lane { why })
+}
+
+async fn call_region(
+    desk: &Desk,
+    asker: &Asker,
+    case: &Case,
+    asked: &Asked,
+) -> Result<Done, ActRefusal> {
+    let record = AccountRecord {
+        user: Some(asker.user.clone()),
+        subject: case.plate().to_owned(),
+        act: AccountAct::RegionCalled,
+        text: asked.text.trim().to_owned(),
+    };
+    record_account(desk, record, Some((&case.lane, &case.passage))).await?;
+    Ok(Done::Taken)
+}
+
+/// Makes an act on accounts, or of people beside the lanes, durable.
+///
+/// # Errors
+/// It is not.
+pub(super) async fn record_account(
+    desk: &Desk,
+    record: AccountRecord,
+    about: Option<(&LaneId, &PassageId)>,
+) -> Result<(), ActRefusal> {
+    let event = Event {
+        at: desk.clock.now().utc,
+        lane: about.map(|(lane, _)| lane.clone()),
+        passage: about.map(|(_, passage)| passage.clone()),
+        body: EventBody::AccountActed(record),
+    };
+    let recorded = desk.recorder.record_and_wait(&event).await;
+    recorded
+        .map(|_| ())
+        .map_err(|why| ActRefusal::Unrecorded { why })
+}

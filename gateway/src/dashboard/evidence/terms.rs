@@ -1,0 +1,138 @@
+//! Terms of the domain → words in both languages. A new variant without words does not compile.
+
+use domain::evidence::NoWeight;
+use domain::gate_pass::Stage;
+use domain::manifest::Clearance;
+use domain::policy::RuleId;
+use domain::reading::{DensityClass, RadiationState};
+use domain::reason::Language;
+use domain::recordation::Standing;
+use domain::seal::SealState;
+
+use wording::pick;
+
+/// A rule's name.
+pub(super) const fn rule(rule: RuleId, language: Language) -> &'static str {
+    let (zh, en) = match rule {
+        RuleId::R1 => ("车辆身份一致", "Identity agreement"),
+        RuleId::R2 => ("车辆备案", "Vehicle recordation"),
+        RuleId::R3 => ("企业与驾驶员备案", "Company and driver recordation"),
+        RuleId::R4 => ("场所、车道、方向、时段", "Site, lane, direction, window"),
+        RuleId::R5 => ("台账记录", "Ledger entry"),
+        RuleId::R6 => ("集装箱号", "Container numbers"),
+        RuleId::R7 => ("空重", "Empty or loaded"),
+        RuleId::R8 => ("封志", "Seal"),
+        RuleId::R9 => ("重量", "Weight"),
+        RuleId::R10 => ("法定总重与轴重", "Legal gross and axle load"),
+        RuleId::R11 => ("布控", "Directives"),
+        RuleId::R12 => ("机检结论", "Scan verdict"),
+        RuleId::R13 => ("辐射", "Radiation"),
+        RuleId::R14 => ("途中监管", "Journey"),
+        RuleId::R15 => ("进出连贯", "Visit continuity"),
+        RuleId::R16 => ("监控名单", "Watchlist"),
+        RuleId::R17 => ("设备状态", "Device health"),
+        RuleId::R18 => ("随机抽查", "Sampling"),
+        RuleId::R19 => ("车道完整", "Lane integrity"),
+    };
+    pick(language, zh, en)
+}
+
+/// Why there is no weight.
+pub(super) const fn no_weight(cause: NoWeight, language: Language) -> &'static str {
+    let (zh, en) = match cause {
+        NoWeight::Missing => (
+            "无重量：本车道无地磅或地磅未上报",
+            "no weight: no scale, or it never spoke",
+        ),
+        NoWeight::Unstable => ("无重量：始终不稳定", "no weight: never stable"),
+        NoWeight::ZeroFault => (
+            "无重量：上磅前未归零",
+            "no weight: not at zero before the vehicle",
+        ),
+        NoWeight::NoRise => ("无重量：读数未变化", "no weight: the reading did not rise"),
+        NoWeight::OutOfRange => ("无重量：超量程或无效", "no weight: out of range or invalid"),
+    };
+    pick(language, zh, en)
+}
+
+/// A stage of a visit.
+pub(super) const fn stage(stage: Stage, language: Language) -> &'static str {
+    let (zh, en) = match stage {
+        Stage::Entry => ("进场", "entry"),
+        Stage::Scan => ("机检", "scan"),
+        Stage::Weigh => ("过磅", "weighing"),
+        Stage::Inspection => ("查验", "inspection"),
+    };
+    pick(language, zh, en)
+}
+
+/// A standing.
+pub(super) const fn standing(standing: Standing, language: Language) -> &'static str {
+    let (zh, en) = match standing {
+        Standing::Active => ("有效", "in force"),
+        Standing::Suspended => ("暂停", "suspended"),
+        Standing::Revoked => ("撤销", "revoked"),
+    };
+    pick(language, zh, en)
+}
+
+/// A clearance.
+pub(super) const fn clearance(clearance: Clearance, language: Language) -> &'static str {
+    let (zh, en) = match clearance {
+        Clearance::Cleared => ("已放行", "cleared"),
+        Clearance::UnderAmendment => ("改单中", "under amendment"),
+        Clearance::NotCleared => ("未放行", "not cleared"),
+        Clearance::Refused => ("拒绝或扣押", "refused or seized"),
+    };
+    pick(language, zh, en)
+}
+
+/// A seal's state.
+pub(super) const fn seal_state(state: SealState, language: Language) -> &'static str {
+    let (zh, en) = match state {
+        SealState::Closed => ("锁闭", "closed"),
+        SealState::Open => ("未锁闭", "not closed"),
+        SealState::Tampered => ("被破坏", "tampered"),
+        SealState::Absent => ("缺失", "absent"),
+        SealState::Unreadable => ("无法读取", "unreadable"),
+    };
+    pick(language, zh, en)
+}
+
+/// What a load is like.
+pub(super) const fn density(class: DensityClass, language: Language) -> &'static str {
+    let (zh, en) = match class {
+        DensityClass::Light => ("轻质货物", "light goods"),
+        DensityClass::Organic => ("密实有机货物", "dense organic goods"),
+        DensityClass::Mineral => ("矿物、铝或混装", "mineral, aluminium or mixed goods"),
+        DensityClass::Metal => ("金属货物", "metal goods"),
+    };
+    pick(language, zh, en)
+}
+
+/// What a radiation portal says.
+pub(super) const fn radiation(state: RadiationState, language: Language) -> &'static str {
+    let (zh, en) = match state {
+        RadiationState::NoAlarm => ("无报警", "no alarm"),
+        RadiationState::Alarm => ("报警，未判定", "alarm, not judged"),
+        RadiationState::AdjudicatedBenign => ("报警，已判定无害", "alarm, found benign"),
+    };
+    pick(language, zh, en)
+}
+
+/// What is wrong with a scan, by the name that its note carries; `None` for a name not known here.
+pub(super) fn issue(name: &str, language: Language) -> Option<&'static str> {
+    let (zh, en) = match name {
+        "NoContainer" => ("未找到集装箱", "no container is found"),
+        "AirNotSeen" => ("图像中无空气参考", "no free air is seen"),
+        "CutOff" => ("集装箱超出图像", "the container leaves the image"),
+        "Saturated" => ("采样饱和", "samples are at the end of their scale"),
+        "WrongLength" => ("长度与申报不符", "longer or shorter than declared"),
+        "OneBeam" => (
+            "仅单能量，不能区分材料",
+            "one beam only: materials are not told apart",
+        ),
+        _ => return None,
+    };
+    Some(pick(language, zh, en))
+}

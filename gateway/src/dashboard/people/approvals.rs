@@ -1,0 +1,156 @@
+//! Releases that a second person approves.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::time::Instant;
+use http_door::Problem;
+
+use super::super::Desk;
+use super::super::accounts::{Ask, Need, RequestId, Right, SessionId};
+use super::super::acts::{self, Asked, holding};
+use super::super::course::Case;
+use super::super::guard::Asker;
+use super::super::posted::Posted;
+
+/// One request that waits.
+pub(in crate::dashboard) struct OpenRequest {
+    pub(in crate::dashboard) number: u64,
+    pub(in crate::dashboard) by: String,
+    pub(in crate::dashboard) lane: String,
+    pub(in crate::dashboard) passage: String,
+    pub(in crate::dashboard) reason: String,
+    /// Whether the one who looks may approve it.
+    pub(in crate::dashboard) may: bool,
+}
+
+/// Puts a release before a second person.
+///
+/// # Errors
+/// In words, why it cannot be asked for.
+pub(in crate::dashboard) fn ask_second(
+    desk: &Desk,
+    asker: &Asker,
+    case: &Case,
+    asked: &Asked,
+) -> Result<(), String> {
+    let act = serde_json::json!({ "reason": asked.reason, "text": asked.text }).to_string();
+    let ask = Ask {
+        by: asker.user.clone(),
+        act,
+        lane: Some(case.lane.clone()),
+        passage: Some(case.passage.clone()),
+        need: Need {
+            right: Right::Handle,
+            privileges: holding(case),
+        },
+    };
+    let now = desk.clock.now().mono;
+    let mut people = desk.people();
+    let people = &mut *people;
+    let taken = people.two_persons.ask(ask, &people.accounts, now);
+    taken.map(|_| ()).map_err(|refusal| refusal.to_string())
+}
+
+fn reason_of(act: &str) -> (String, String) {
+    let value: serde_json::Value = serde_json::from_str(act).unwrap_or_default();
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    (text("reason"), text("text"))
+}
+
+/// Requests that wait, oldest first.
+pub(in crate::dashboard) fn open_requests(
+    desk: &Desk,
+    asker: &Asker,
+    now: Instant,
+) -> Vec<OpenRequest> {
+    let people = desk.people();
+    let account = people.accounts.get(&asker.user);
+    let open = people.two_persons.open(now).map(|request| {
+        let ask = &request.ask;
+        let (reason, text) = reason_of(&ask.act);
+        OpenRequest {
+            number: request.id.number(),
+            by: ask.by.to_string(),
+            lane: ask
+                .lane
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            passage: ask
+                .passage
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            reason: format!("{reason} {text}").trim().to_owned(),
+            may: ask.by != asker.user
+                && account.is_some_and(|account| {
+                    account.may(ask.need.right) && account.lacking(&ask.need.privileges).is_empty()
+                }),
+        }
+    });
+    open.collect()
+}
+
+/// `POST /approvals`: the second person agrees, and the release is done in the first one's name.
+pub(in crate::dashboard) async fn approve(
+    State(desk): State<Arc<Desk>>,
+    Extension(asker): Extension<Asker>,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let number = posted.text("request").parse().unwrap_or(0);
+    let now = desk.clock.now().mono;
+    let approved = {
+        let mut people = desk.people();
+        let people = &mut *people;
+        let id = RequestId::from_number(number);
+        let approved = people
+            .two_persons
+            .approve(id, &asker.user, &people.accounts, now);
+        approved.map(|approved| {
+            let first = people.accounts.get(&approved.ask.by);
+            let first = first.map(|first| (first.role(), first.privileges().clone()));
+            (approved, first)
+        })
+    };
+    let (approved, first) = approved
+        .map_err(|refusal| Problem::new(axum::http::StatusCode::CONFLICT, refusal.to_string()))?;
+    let Some((role, privileges)) = first else {
+        return Err(Problem::not_found(
+            "whoever asked is no longer at this gate",
+        ));
+    };
+    let (reason, text) = reason_of(&approved.ask.act);
+    let asked = Asked {
+        act: "release".to_owned(),
+        lane: approved
+            .ask
+            .lane
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        passage: approved
+            .ask
+            .passage
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        reason,
+        text,
+        ..Asked::default()
+    };
+    let first = Asker {
+        user: approved.ask.by.clone(),
+        role,
+        privileges,
+        form: String::new(),
+        session: first_session(&asker),
+        token: asker.token.clone(),
+    };
+    let done = acts::perform_approved(&desk, &first, &approved.by, &asked).await;
+    done.map_err(|refusal| Problem::new(axum::http::StatusCode::CONFLICT, refusal.to_string()))?;
+    Ok(Redirect::to("/review?told=done").into_response())
+}
+
+/// The act is done from the second person's page; the first one's session may have ended.
+fn first_session(second: &Asker) -> SessionId {
+    second.session
+}
