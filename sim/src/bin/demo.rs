@@ -10,10 +10,14 @@ use anyhow::Context as _;
 use clap::Parser;
 use domain::event::EventBody;
 use sim::live::Moment;
+use sim::live::child::Running;
 use sim::live::emulator::Options;
 use sim::live::officer::Officer;
+use sim::live::people;
 use sim::live::photographer;
-use sim::live::show::{Show, header, journal, region_has_all, region_page, region_report};
+use sim::live::show::{
+    Show, gate_page, header, journal, region_has_all, region_page, region_report,
+};
 use sim::live::site::{Equipment, Firmware, Site};
 use sim::world::cause::ExceptionCause;
 use sim::world::{World, WorldConfig};
@@ -27,7 +31,7 @@ const WORLD_TRUCKS: usize = 600;
     name = "demo",
     version,
     about,
-    after_help = "Examples:\n  make demo\n  make demo ARGS=\"--seed 7 --trucks 20\"\n  make demo ARGS=\"--stay 600\"   # time to look at the region's page\n  make demo ARGS=\"--keep /tmp/kakou-demo\"   # look at the files afterwards"
+    after_help = "Examples:\n  make demo\n  make demo ARGS=\"--seed 7 --trucks 20\"\n  make demo ARGS=\"--stay 600\"   # time to look at the pages\n  make demo ARGS=\"--by-hand --seconds 600\"   # you are the clerk, at the gate's page\n  make demo ARGS=\"--keep /tmp/kakou-demo\"   # look at the files afterwards"
 )]
 struct Arguments {
     /// Seed of the world. With 6, the first container at the entry is declared empty and is not.
@@ -45,6 +49,9 @@ struct Arguments {
     /// Keep gate and region up for this many seconds after the last truck, to look at the page.
     #[arg(long, default_value_t = 0)]
     stay: u64,
+    /// Nobody decides the held trucks but you, at the gate's page.
+    #[arg(long)]
+    by_hand: bool,
     /// Run the first lane's gate controller on an emulated board: the firmware's image.
     #[arg(long)]
     firmware: Option<PathBuf>,
@@ -127,18 +134,36 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let (page, token) = region_page(&mut region, &folder).await?;
     println!("region: its page is at {page}; log in with {token}");
     let lanes = std::mem::take(&mut site.lanes);
-    let gateway = site.start_gateway()?;
+    let mut gateway = site.start_gateway()?;
+    let gate = open_gate_page(&site, &mut gateway).await?;
     let mut show = Show::new(world, lanes, &folder, moment);
+    if arguments.by_hand {
+        // Longer than the lane itself waits: it then sends the truck to the bay.
+        (show.review_wait_ms, show.detain_wait_ms) = (3_600_000, 3_600_000);
+    }
     show.officer = Some(Officer::at(&folder.join("orders")));
     show.wait_for_devices().await?;
     watch(&mut show, &arguments, moment).await?;
     let result = finish(&site, &show).await;
-    stay(&arguments, &page).await;
+    stay(&arguments, &format!("{page} and {gate}")).await;
     gateway.stop(Duration::from_secs(10)).await?;
     region.stop(Duration::from_secs(10)).await?;
     let proof = site.call(&["journal", "verify", "--config", "gateway.toml"])?;
     println!("journal: {}", proof.trim());
     result
+}
+
+/// Tells where the gate's own page is, and who may sign in.
+async fn open_gate_page(site: &Site, gateway: &mut Running) -> anyhow::Result<String> {
+    let gate = gate_page(gateway).await?;
+    println!("gate: its page is at {gate} (its certificate is its own: accept it once)");
+    for login in people::hire(site)? {
+        println!(
+            "  log in as {} ({}) with {}",
+            login.name, login.role, login.password
+        );
+    }
+    Ok(gate)
 }
 
 /// Leaves gate and region up for whoever wants to look at the page.

@@ -9,7 +9,8 @@ pub(super) fn gate_section(world: &World, port: u16) -> String {
          signing_key_file = \"keys/gate.key\"\nregion_key_file = \"keys/region.pub\"\n\
          policy_file = \"policy.toml\"\njournal_max_mib = 1024\n\n[uplink]\nhost = \"127.0.0.1\"\n\
          port = {port}\nca_file = \"tls/ca.pem\"\ncertificate_file = \"tls/gate.pem\"\n\
-         key_file = \"tls/gate.key\"\nkeep_alive_s = 5\n\n[clock]\nsource = \"ntp\"\n",
+         key_file = \"tls/gate.key\"\nkeep_alive_s = 5\n\n[clock]\nsource = \"ntp\"\n\n[dashboard]\n\
+         listen = \"127.0.0.1:0\"\nlanguage = \"en\"\n",
         gate.region, gate.premises, gate.gate
     )
 }

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod lane;
 pub mod modbus;
 pub mod officer;
+pub mod people;
 pub mod photographer;
 pub mod portal;
 pub mod postgres;

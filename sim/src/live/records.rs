@@ -48,6 +48,23 @@ pub async fn region_page(region: &mut Running, folder: &Path) -> anyhow::Result<
     ))
 }
 
+/// Address of the gate's own page, once it answers.
+///
+/// # Errors
+/// It does not say it in time.
+pub async fn gate_page(gateway: &mut Running) -> anyhow::Result<String> {
+    gateway
+        .wait_for("page at https://", Duration::from_secs(15))
+        .await?;
+    let log = std::fs::read_to_string(gateway.log())?;
+    // A gate that was started again says it again.
+    let mut pages = log.lines().filter_map(|line| line.strip_prefix("page at "));
+    Ok(pages
+        .next_back()
+        .context("the gate has no page")?
+        .to_owned())
+}
+
 /// What the region says of its store.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ use super::Moment;
 use super::lane::{Lane, Sight, Word};
 use super::officer::Officer;
 use super::records::follow;
-pub use super::records::{journal, region_has_all, region_page, region_report};
+pub use super::records::{gate_page, journal, region_has_all, region_page, region_report};
 pub use super::tally::{Tally, header};
 use crate::truth::Reference;
 use crate::world::World;
@@ -55,6 +55,8 @@ pub struct Show {
     let_in: BTreeMap<usize, bool>,
     moment: Moment,
     socket: PathBuf,
+    /// How long the clerk waits before a review is decided.
+    pub review_wait_ms: u64,
     /// How long the clerk waits before a detained truck is sent away.
     pub detain_wait_ms: u64,
     /// Who stops a released truck, if anybody does.
@@ -100,6 +102,7 @@ impl Show {
             let_in: BTreeMap::new(),
             moment,
             socket: folder.join("state/control.sock"),
+            review_wait_ms: 2_000,
             detain_wait_ms: 3_000,
             officer: None,
             tally: Tally::default(),
@@ -236,6 +239,13 @@ impl Show {
                 self.withdrawn(lane, directive, event.at.at)
             }
             EventBody::HoldCleared { .. } => state.cleared = true,
+            EventBody::SentToBay { .. } => {
+                // Whoever sent it: the driver obeys.
+                state
+                    .words
+                    .try_send(Word::BackOut)
+                    .context("a lane has ended")?;
+            }
             EventBody::RaiseCommanded { reason } => {
                 if let (RaiseReason::Release, Some(frozen)) = (reason, state.frozen) {
                     self.tally.raised(frozen, event.at.at);
@@ -293,7 +303,7 @@ impl Show {
         let verdict = record.decision.verdict;
         let wait_ms = match verdict {
             Verdict::Release => None,
-            Verdict::Review => Some(2_000),
+            Verdict::Review => Some(self.review_wait_ms),
             Verdict::Detain => Some(self.detain_wait_ms),
         };
         let state = &mut self.lanes[lane];
@@ -336,7 +346,7 @@ impl Show {
                 && now_ms >= at
             {
                 self.lanes[lane].act_at = None;
-                if self.person(lane, verdict).await.is_err() {
+                if self.person(lane, verdict).is_err() {
                     // The gate is away: people come back to it.
                     self.lanes[lane].act_at = Some((now_ms + 500, verdict));
                 }
@@ -383,7 +393,7 @@ impl Show {
     }
 
     /// The clerk looks at the truth: clears what may go, sends the rest to the bay.
-    async fn person(&mut self, lane: usize, verdict: Verdict) -> anyhow::Result<()> {
+    fn person(&mut self, lane: usize, verdict: Verdict) -> anyhow::Result<()> {
         let (Some(truck), Some(passage)) =
             (self.lanes[lane].present, self.lanes[lane].open.clone())
         else {
@@ -409,13 +419,6 @@ impl Show {
         }
         request["text"] = "checked at the vehicle".into();
         self.ask(&request)?;
-        if !clears {
-            self.lanes[lane]
-                .words
-                .send(Word::BackOut)
-                .await
-                .context("a lane has ended")?;
-        }
         Ok(())
     }
 }
