@@ -4,11 +4,13 @@
     reason = "tests look at the events they are about"
 )]
 
+mod browser;
 mod cameras;
 mod cluster;
 mod commands;
 mod crash;
 mod customs_gate;
+mod dashboard;
 mod degraded;
 mod dependencies;
 mod disk;

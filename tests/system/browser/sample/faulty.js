@@ -1,0 +1,4 @@
+"use strict";
+
+console.error("said by the page");
+throw new Error("thrown by the page");
