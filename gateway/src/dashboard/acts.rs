@@ -12,11 +12,11 @@ use domain::event::{Event, EventBody};
 use domain::id::{LaneId, PassNumber, PassageId, UserId};
 use domain::operator::{Act, LaneMode, OperatorAct};
 use domain::policy::RuleId;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Desk;
-use super::accounts::Right;
+use super::accounts::{Approved, Right};
 use super::course::Case;
 use super::guard::Asker;
 use super::words::REASONS;
@@ -29,7 +29,7 @@ const LANE_WITHIN: Duration = Duration::from_secs(3);
 const MINUTES_MAX: u32 = 24 * 60;
 
 /// What is asked for.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
     /// release, confirm, `to_bay`, reweigh, reread, `choose_pass`, `end_without_release`,
@@ -40,6 +40,10 @@ pub(super) struct Asked {
     /// Passage, for acts on a vehicle.
     #[serde(default)]
     pub(super) passage: String,
+    /// Which decision of the passage was looked at, from 1: a release or a yes to one counts for
+    /// that decision alone.
+    #[serde(default)]
+    pub(super) attempt: String,
     /// Reason code, for a release.
     #[serde(default)]
     pub(super) reason: String,
@@ -80,6 +84,9 @@ pub(super) enum ActRefusal {
     /// The vehicle waits no more.
     #[error("this vehicle waits no longer: somebody has decided, or it has left")]
     Gone,
+    /// The lane has decided again since.
+    #[error("the lane has decided again since you looked; look at the new decision")]
+    DecidedAgain,
     /// Somebody else has the case.
     #[error("{holder} has this case; it becomes free three minutes after the last act on it")]
     Held {
@@ -140,60 +147,69 @@ pub(super) async fn perform(desk: &Desk, asker: &Asker, asked: &Asked) -> Result
         return Err(ActRefusal::Role);
     }
     if let Some(act) = lane_act(desk, asker, asked)? {
-        return hand_over(desk, &lane, asker, None, act).await;
+        return hand_over(desk, &lane, &asker.user, None, act).await;
     }
-    let passage = PassageId::parse(&asked.passage).map_err(|error| field("passage", error))?;
-    let case = desk.known.now().cases.get(&passage).cloned();
-    let case = case
-        .filter(|case| case.lane == lane)
-        .ok_or(ActRefusal::Gone)?;
+    let case = case_of(desk, &lane, asked)?;
+    // Whoever may not do it does not keep others from doing it either.
+    let act = match asked.act.as_str() {
+        "release" => Some(release(desk, &asker.privileges, &case, asked)?),
+        "call_region" => None,
+        _ => Some(case_act(&case, asked)?),
+    };
     let now = desk.clock.now().utc.at;
     desk.claims
-        .take(&passage, &asker.user, case.taken.as_ref(), now)
+        .take(&case.passage, &asker.user, case.taken.as_ref(), now)
         .map_err(|holder| ActRefusal::Held { holder })?;
-    match asked.act.as_str() {
-        "call_region" => return call_region(desk, asker, &case, asked).await,
-        "release" => {
-            let act = release(desk, asker, &case, asked)?;
-            if needs_second(desk, &case) {
-                super::people::ask_second(desk, asker, &case, asked)
-                    .map_err(|why| ActRefusal::Second { why })?;
-                return Ok(Done::AskedSecond);
-            }
-            hand_over(desk, &lane, asker, Some(passage), act).await
-        }
-        _ => {
-            let act = case_act(asked)?;
-            hand_over(desk, &lane, asker, Some(passage), act).await
-        }
+    let Some(act) = act else {
+        return call_region(desk, asker, &case, asked).await;
+    };
+    if asked.act == "release" && needs_second(desk, &case) {
+        super::people::ask_second(desk, asker, &case, asked)
+            .map_err(|why| ActRefusal::Second { why })?;
+        return Ok(Done::AskedSecond);
     }
+    hand_over(desk, &lane, &asker.user, Some(case.passage), act).await
 }
 
-/// Does a release that a second person has approved.
+/// Does the release that a second person has approved, in the first one's name. Both looked at the
+/// same decision: another one since is refused.
 ///
 /// # Errors
 /// As [`perform`].
 pub(super) async fn perform_approved(
     desk: &Desk,
-    first: &Asker,
-    second: &UserId,
-    asked: &Asked,
+    approved: Approved,
+    privileges: &BTreeSet<RuleId>,
 ) -> Result<Done, ActRefusal> {
+    let asked: Asked =
+        serde_json::from_str(&approved.ask.act).map_err(|error| field("act", error))?;
     let lane = LaneId::parse(&asked.lane).map_err(|error| field("lane", error))?;
+    let case = case_of(desk, &lane, &asked)?;
+    let act = release(desk, privileges, &case, &asked)?;
+    record_account(desk, approved.record, Some((&lane, &case.passage))).await?;
+    let user = approved.ask.by;
+    hand_over(desk, &lane, &user, Some(case.passage), act).await
+}
+
+/// The case that is meant.
+fn case_of(desk: &Desk, lane: &LaneId, asked: &Asked) -> Result<Case, ActRefusal> {
     let passage = PassageId::parse(&asked.passage).map_err(|error| field("passage", error))?;
     let case = desk.known.now().cases.get(&passage).cloned();
-    let case = case
-        .filter(|case| case.lane == lane)
-        .ok_or(ActRefusal::Gone)?;
-    let act = release(desk, first, &case, asked)?;
-    let record = AccountRecord {
-        user: Some(second.clone()),
-        subject: first.user.to_string(),
-        act: AccountAct::Approved,
-        text: format!("release of {} in {lane}, {}", case.plate(), asked.reason),
-    };
-    record_account(desk, record, Some((&lane, &passage))).await?;
-    hand_over(desk, &lane, first, Some(passage), act).await
+    case.filter(|case| case.lane == *lane)
+        .ok_or(ActRefusal::Gone)
+}
+
+/// Refuses what was decided by somebody who looked at an earlier decision.
+fn check_attempt(case: &Case, asked: &Asked) -> Result<(), ActRefusal> {
+    let looked_at: u16 = asked
+        .attempt
+        .parse()
+        .map_err(|_| field("attempt", "say which decision was looked at, from 1"))?;
+    if looked_at == case.record.attempt {
+        Ok(())
+    } else {
+        Err(ActRefusal::DecidedAgain)
+    }
 }
 
 /// The right that an act needs.
@@ -249,11 +265,14 @@ fn lane_act(desk: &Desk, asker: &Asker, asked: &Asked) -> Result<Option<Act>, Ac
 }
 
 /// Acts on a case that need no privilege of a rule.
-fn case_act(asked: &Asked) -> Result<Act, ActRefusal> {
+fn case_act(case: &Case, asked: &Asked) -> Result<Act, ActRefusal> {
     let text = asked.text.trim().to_owned();
     Ok(match asked.act.as_str() {
         "take" => Act::Acknowledge,
-        "confirm" => Act::Confirm,
+        "confirm" => {
+            check_attempt(case, asked)?;
+            Act::Confirm
+        }
         "to_bay" => Act::SendToBay { text },
         "reweigh" => Act::Reweigh,
         "reread" => Act::Reread,
@@ -279,14 +298,17 @@ pub(super) fn needs_second(desk: &Desk, case: &Case) -> bool {
     !holding(case).is_disjoint(&desk.two_persons)
 }
 
-fn release(desk: &Desk, asker: &Asker, case: &Case, asked: &Asked) -> Result<Act, ActRefusal> {
+fn release(
+    desk: &Desk,
+    privileges: &BTreeSet<RuleId>,
+    case: &Case,
+    asked: &Asked,
+) -> Result<Act, ActRefusal> {
+    check_attempt(case, asked)?;
     if case.record.decision.verdict == Verdict::Detain {
         return Err(ActRefusal::Detained);
     }
-    let lacking: BTreeSet<RuleId> = holding(case)
-        .difference(&asker.privileges)
-        .copied()
-        .collect();
+    let lacking: BTreeSet<RuleId> = holding(case).difference(privileges).copied().collect();
     if !lacking.is_empty() {
         let rules: Vec<String> = lacking.iter().map(ToString::to_string).collect();
         return Err(ActRefusal::Privilege {
@@ -307,7 +329,7 @@ fn release(desk: &Desk, asker: &Asker, case: &Case, asked: &Asked) -> Result<Act
         return Err(field("text", "OTHER needs words of your own"));
     }
     Ok(Act::Clear {
-        privileges: asker.privileges.iter().copied().collect(),
+        privileges: privileges.iter().copied().collect(),
         reason_code: reason.to_owned(),
         text: text.to_owned(),
     })
@@ -316,12 +338,12 @@ fn release(desk: &Desk, asker: &Asker, case: &Case, asked: &Asked) -> Result<Act
 async fn hand_over(
     desk: &Desk,
     lane: &LaneId,
-    asker: &Asker,
+    user: &UserId,
     passage: Option<PassageId>,
     act: Act,
 ) -> Result<Done, ActRefusal> {
     let inbox = desk.lanes[lane].inbox.clone();
-    let user = asker.user.clone();
+    let user = user.clone();
     let handed = inbox.act(OperatorAct { user, passage, act });
     let answered = tokio::time::timeout(LANE_WITHIN, handed).await;
     let why = match answered {

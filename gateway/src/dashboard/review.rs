@@ -26,7 +26,7 @@ use super::guard::{Asker, FORM_HEADER};
 use super::live::{QueueView, millis};
 use super::people::{self, OpenRequest};
 use super::posted::{Posted, is_form_of};
-use super::shell::{PageProblem, Shell, rendered};
+use super::shell::{PageProblem, Shell, rendered, tone};
 use super::words::{REASONS, Words};
 
 /// How a page was come back to.
@@ -57,6 +57,8 @@ struct Reason {
 /// The case of a page.
 struct CasePart {
     passage: String,
+    /// Which decision is shown.
+    attempt: u16,
     lane: String,
     plate: String,
     tone: &'static str,
@@ -169,11 +171,7 @@ impl CasePart {
         let holder = desk.holder(case);
         let is_mine = holder.as_ref() == Some(&asker.user);
         let verdict = told_verdict(&case.record.decision, asker.viewer());
-        let (tone, symbol) = match verdict {
-            Verdict::Release => ("release", "●"),
-            Verdict::Review => ("review", "▲"),
-            Verdict::Detain => ("detain", "■"),
-        };
+        let (tone, symbol) = tone(verdict);
         let records: Vec<_> = {
             let course = desk.known.now();
             let of_lane = course.decisions.get(&case.lane);
@@ -188,6 +186,7 @@ impl CasePart {
         let all: Vec<_> = records.iter().map(|record| &**record).collect();
         Self {
             passage: case.passage.to_string(),
+            attempt: case.record.attempt,
             lane: case.lane.to_string(),
             plate: case.plate().to_owned(),
             tone,
@@ -308,6 +307,7 @@ pub(super) async fn act(
         act: text("act"),
         lane: text("lane"),
         passage: text("passage"),
+        attempt: text("attempt"),
         reason: text("reason"),
         text: text("text"),
         what: text("what"),
@@ -324,21 +324,23 @@ pub(super) async fn act(
         }
         (Ok(Done::Taken), _) => "/review?told=done".to_owned(),
         (Err(refusal), _) => {
-            let why = encoded(&refusal.to_string());
+            let why = refusal.to_string();
+            let told = form_urlencoded::Serializer::new(String::new())
+                .append_pair("told", "refused")
+                .append_pair("why", &why)
+                .finish();
             if is_lane {
-                format!("/devices?told=refused&why={why}")
+                format!("/devices?{told}")
             } else {
                 let passage = path_safe(&asked.passage);
-                format!("/review/{passage}?told=refused&why={why}")
+                format!("/review/{passage}?{told}")
             }
         }
     };
-    let mut response = Redirect::to(&to).into_response();
     if let Err(refusal) = done {
         tracing::info!(user = %asker.user, act = asked.act, %refusal, "act refused");
-        response.extensions_mut().insert(Arc::new(refusal));
     }
-    response
+    Redirect::to(&to).into_response()
 }
 
 /// An identifier for a path; anything else leads to the queue.
@@ -348,18 +350,6 @@ fn path_safe(passage: &str) -> &str {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if is_plain { passage } else { "" }
-}
-
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes().take(400) {
-        if byte.is_ascii_alphanumeric() {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// What came of an act.
@@ -412,6 +402,7 @@ fn status_of(refusal: &ActRefusal) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         ActRefusal::Gone
+        | ActRefusal::DecidedAgain
         | ActRefusal::Held { .. }
         | ActRefusal::Lane { .. }
         | ActRefusal::Second { .. } => StatusCode::CONFLICT,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::time::Instant;
 use http_door::Problem;
 
 use super::super::Desk;
-use super::super::accounts::{Ask, Need, RequestId, Right, SessionId};
+use super::super::accounts::{Ask, Need, RequestId, Right};
 use super::super::acts::{self, Asked, holding};
 use super::super::course::Case;
 use super::super::guard::Asker;
@@ -36,7 +37,7 @@ pub(in crate::dashboard) fn ask_second(
     case: &Case,
     asked: &Asked,
 ) -> Result<(), String> {
-    let act = serde_json::json!({ "reason": asked.reason, "text": asked.text }).to_string();
+    let act = serde_json::to_string(asked).map_err(|error| error.to_string())?;
     let ask = Ask {
         by: asker.user.clone(),
         act,
@@ -54,12 +55,6 @@ pub(in crate::dashboard) fn ask_second(
     taken.map(|_| ()).map_err(|refusal| refusal.to_string())
 }
 
-fn reason_of(act: &str) -> (String, String) {
-    let value: serde_json::Value = serde_json::from_str(act).unwrap_or_default();
-    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    (text("reason"), text("text"))
-}
-
 /// Requests that wait, oldest first.
 pub(in crate::dashboard) fn open_requests(
     desk: &Desk,
@@ -70,19 +65,13 @@ pub(in crate::dashboard) fn open_requests(
     let account = people.accounts.get(&asker.user);
     let open = people.two_persons.open(now).map(|request| {
         let ask = &request.ask;
-        let (reason, text) = reason_of(&ask.act);
+        let asked: Asked = serde_json::from_str(&ask.act).unwrap_or_default();
         OpenRequest {
             number: request.id.number(),
             by: ask.by.to_string(),
-            lane: ask
-                .lane
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
-            passage: ask
-                .passage
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
-            reason: format!("{reason} {text}").trim().to_owned(),
+            reason: format!("{} {}", asked.reason, asked.text).trim().to_owned(),
+            lane: asked.lane,
+            passage: asked.passage,
             may: ask.by != asker.user
                 && account.is_some_and(|account| {
                     account.may(ask.need.right) && account.lacking(&ask.need.privileges).is_empty()
@@ -109,48 +98,13 @@ pub(in crate::dashboard) async fn approve(
             .approve(id, &asker.user, &people.accounts, now);
         approved.map(|approved| {
             let first = people.accounts.get(&approved.ask.by);
-            let first = first.map(|first| (first.role(), first.privileges().clone()));
-            (approved, first)
+            let privileges = first.map(|first| first.privileges().clone());
+            (approved, privileges.unwrap_or_default())
         })
     };
-    let (approved, first) = approved
-        .map_err(|refusal| Problem::new(axum::http::StatusCode::CONFLICT, refusal.to_string()))?;
-    let Some((role, privileges)) = first else {
-        return Err(Problem::not_found(
-            "whoever asked is no longer at this gate",
-        ));
-    };
-    let (reason, text) = reason_of(&approved.ask.act);
-    let asked = Asked {
-        act: "release".to_owned(),
-        lane: approved
-            .ask
-            .lane
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string),
-        passage: approved
-            .ask
-            .passage
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string),
-        reason,
-        text,
-        ..Asked::default()
-    };
-    let first = Asker {
-        user: approved.ask.by.clone(),
-        role,
-        privileges,
-        form: String::new(),
-        session: first_session(&asker),
-        token: asker.token.clone(),
-    };
-    let done = acts::perform_approved(&desk, &first, &approved.by, &asked).await;
-    done.map_err(|refusal| Problem::new(axum::http::StatusCode::CONFLICT, refusal.to_string()))?;
+    let refused = |why: String| Problem::new(StatusCode::CONFLICT, why);
+    let (approved, privileges) = approved.map_err(|refusal| refused(refusal.to_string()))?;
+    let done = acts::perform_approved(&desk, approved, &privileges).await;
+    done.map_err(|refusal| refused(refusal.to_string()))?;
     Ok(Redirect::to("/review?told=done").into_response())
-}
-
-/// The act is done from the second person's page; the first one's session may have ended.
-fn first_session(second: &Asker) -> SessionId {
-    second.session
 }

@@ -12,6 +12,7 @@ async fn release(site: &Site, person: &Person) -> Answer {
         ("act", "release"),
         ("lane", lane.as_str()),
         ("passage", passage.as_str()),
+        ("attempt", "1"),
         ("reason", "DOCS"),
         ("text", "looked at"),
     ];
@@ -51,10 +52,16 @@ async fn a_clerk_with_the_privilege_releases_in_the_own_name_and_nobody_else_doe
         page.body
             .contains("needs the privilege for R9 · held by clerk-07")
     );
-    // clerk-08 took the case by trying: clerk-07 has to wait.
-    let other = release(&site, &with).await;
-    assert!(location(&other).contains("clerk%2d08"), "{}", other.headers);
-    assert!(site.asked.lock().unwrap().is_empty());
+    // A refused try keeps nobody else from the case.
+    let answer = release(&site, &with).await;
+    assert!(
+        location(&answer).contains("told=done"),
+        "{}",
+        answer.headers
+    );
+    let asked = site.asked.lock().unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].user.as_str(), "clerk-07");
 }
 
 #[tokio::test]
@@ -127,6 +134,33 @@ async fn where_two_are_wanted_a_second_person_with_the_privilege_approves() {
 }
 
 #[tokio::test]
+async fn what_was_asked_for_an_earlier_decision_releases_nothing() {
+    let site = Site::start(&[9]).await;
+    site.person("admin-01", Role::Administrator, &[]).await;
+    let first = site.person("clerk-07", Role::Clerk, &[9]).await;
+    let second = site.person("supervisor-02", Role::Supervisor, &[9]).await;
+    assert!(location(&release(&site, &first).await).contains("told=asked"));
+    site.desk
+        .recorder
+        .record_and_wait(&decided(2))
+        .await
+        .unwrap();
+    site.read_through().await;
+    let approved = site.post("/approvals", &second, &[("request", "1")]).await;
+    assert_eq!(approved.status, 409, "{}", approved.body);
+    assert!(approved.body.contains("decided again"), "{}", approved.body);
+    let again = release(&site, &first).await;
+    assert!(
+        location(&again).contains("decided+again"),
+        "{}",
+        again.headers
+    );
+    assert!(site.asked.lock().unwrap().is_empty());
+    let page = site.get(&format!("/review/{}", held()), Some(&first)).await;
+    assert!(page.body.contains("name=\"attempt\" value=\"2\""));
+}
+
+#[tokio::test]
 async fn fields_that_cannot_be_used_are_named() {
     let site = Site::start(&[]).await;
     site.person("admin-01", Role::Administrator, &[]).await;
@@ -136,6 +170,9 @@ async fn fields_that_cannot_be_used_are_named() {
     let base = [("lane", lane.as_str()), ("passage", passage.as_str())];
     for (fields, named) in [
         (vec![("act", "open")], "act%3a"),
+        (vec![("act", "release"), ("attempt", "")], "attempt%3a"),
+        (vec![("act", "release"), ("attempt", "2")], "decided+again"),
+        (vec![("act", "confirm"), ("attempt", "2")], "decided+again"),
         (vec![("act", "release"), ("reason", "BECAUSE")], "reason%3a"),
         (vec![("act", "release"), ("reason", "OTHER")], "text%3a"),
         (
@@ -161,6 +198,9 @@ async fn fields_that_cannot_be_used_are_named() {
         ),
     ] {
         let mut all = base.to_vec();
+        if !fields.iter().any(|(name, _)| *name == "attempt") {
+            all.push(("attempt", "1"));
+        }
         all.extend(&fields);
         let answer = site.post("/acts", &supervisor, &all).await;
         let to = location(&answer);

@@ -6,6 +6,7 @@ mod security;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use decision::fixture;
 use domain::event::{DecisionRecord, Event, EventBody};
@@ -14,7 +15,8 @@ use domain::id::{CompanyId, DriverId, LaneId, PassageId};
 use domain::operator::{LaneMode, OperatorAct};
 use domain::policy::RuleId;
 use domain::reason::Language;
-use domain::time::{TimeSource, UtcTime};
+use domain::time::TimeSource;
+use http_door::Peer;
 use store::journal::{Ed25519Signer, Journal, JournalConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -276,8 +278,8 @@ fn held() -> PassageId {
     fixture::passage_id()
 }
 
-/// A vehicle that was held for R9 alone, with scripts wherever a text may stand.
-fn events() -> Vec<Event> {
+/// The held vehicle's decision for R9 alone, with scripts wherever a text may stand.
+fn decided(attempt: u16) -> Event {
     let mut case = fixture::clean();
     case.evidence.driver = Some(DriverId::parse(SCRIPT).unwrap());
     case.pass().company = CompanyId::parse(SCRIPT).unwrap();
@@ -300,21 +302,25 @@ fn events() -> Vec<Event> {
         decision,
         mode: LaneMode::Live,
         withdrawal: None,
-        attempt: 1,
+        attempt,
     };
-    let now = Clock::new(TimeSource::Ntp).now().utc.at;
-    let event = |body| Event {
-        at: UtcTime {
-            at: now,
-            source: TimeSource::Ntp,
-        },
+    event(EventBody::PassageDecided(Box::new(record)))
+}
+
+/// An event of the held vehicle.
+fn event(body: EventBody) -> Event {
+    Event {
+        at: Clock::new(TimeSource::Ntp).now().utc,
         lane: Some(fixture::lane()),
         passage: Some(held()),
         body,
-    };
+    }
+}
+
+fn events() -> Vec<Event> {
     vec![
         event(EventBody::PassageOpened),
-        event(EventBody::PassageDecided(Box::new(record))),
+        decided(1),
         event(EventBody::FaultFound {
             fault: domain::event::LaneFault::LoopStuck,
             text: SCRIPT.to_owned(),
