@@ -1,12 +1,11 @@
 //! Events → a few words in both languages, without the inside of our own types.
 
-use domain::account::{AccountAct, AccountRecord};
-use domain::decision::Verdict;
-use domain::device::DeviceState;
-use domain::event::{EventBody, LaneFault, PassageEnd};
+use domain::account::AccountRecord;
+use domain::event::EventBody;
 use domain::id::UserId;
 
 use super::{Language, pick};
+use crate::terms::{self, account, degraded, device_state, ended, lane_fault, verdict};
 
 /// The event in a few words.
 #[expect(
@@ -68,7 +67,13 @@ pub fn event(body: &EventBody, language: Language) -> String {
                 lane_fault(*fault, language)
             )
         }
-        EventBody::Breached { breach, .. } => format!("{} {breach:?}", say("闯关", "breach")),
+        EventBody::Breached { breach, .. } => {
+            format!(
+                "{}: {}",
+                say("闯关", "breach"),
+                terms::breach(*breach, language)
+            )
+        }
         other => handling(other, language),
     }
 }
@@ -120,14 +125,14 @@ fn handling(body: &EventBody, language: Language) -> String {
         EventBody::DegradedDeclared(declaration) => format!(
             "{} {} · {} · {}",
             say("启用降级模式", "degraded mode declared"),
-            declaration.mode.code(),
+            degraded(declaration.mode, language),
             declaration.declared_by,
             declaration.reason
         ),
         EventBody::DegradedEnded { mode, expired } => format!(
             "{} {}{}",
             say("降级模式结束", "degraded mode ended"),
-            mode.code(),
+            degraded(*mode, language),
             if *expired {
                 say("（到期）", " (time ran out)")
             } else {
@@ -136,83 +141,6 @@ fn handling(body: &EventBody, language: Language) -> String {
         ),
         other => other.in_brief(),
     }
-}
-
-/// A verdict.
-#[must_use]
-pub const fn verdict(verdict: Verdict, language: Language) -> &'static str {
-    match verdict {
-        Verdict::Release => pick(language, "放行", "release"),
-        Verdict::Review => pick(language, "复核", "review"),
-        Verdict::Detain => pick(language, "扣留", "detain"),
-    }
-}
-
-/// How a passage ended.
-#[must_use]
-pub const fn ended(end: PassageEnd, language: Language) -> &'static str {
-    let (zh, en) = match end {
-        PassageEnd::Completed => ("通过离开", "left"),
-        PassageEnd::ToBay => ("去查验区", "left to the bay"),
-        PassageEnd::ReversedOut => ("倒车退出", "reversed out"),
-        PassageEnd::RunThrough => ("冲卡", "ran through"),
-        PassageEnd::EndedByPerson => ("人工结束", "ended by a person"),
-        PassageEnd::Vanished => ("未见离开", "never seen to leave"),
-        PassageEnd::Observed => ("仅观察", "observed"),
-    };
-    pick(language, zh, en)
-}
-
-/// The state of a device.
-#[must_use]
-pub const fn device_state(state: DeviceState, language: Language) -> &'static str {
-    let (zh, en) = match state {
-        DeviceState::Live => ("在线", "live"),
-        DeviceState::Silent => ("无数据", "silent"),
-        DeviceState::Lost => ("断开", "lost"),
-        DeviceState::Void => ("数据无效", "void"),
-    };
-    pick(language, zh, en)
-}
-
-/// A fault of a lane.
-#[must_use]
-pub const fn lane_fault(fault: LaneFault, language: Language) -> &'static str {
-    let (zh, en) = match fault {
-        LaneFault::ArmNotRising => ("栏杆未抬起", "the arm does not rise"),
-        LaneFault::ArmNotLowering => ("栏杆未落下", "the arm does not come down"),
-        LaneFault::LoopStuck => ("地感卡滞", "a loop is stuck"),
-        LaneFault::BeamStuck => ("光束卡滞", "a beam is stuck"),
-        LaneFault::LimitsConflict => ("限位开关矛盾", "limit switches contradict each other"),
-        LaneFault::ControllerRestarted => ("道闸控制器重启", "the gate controller restarted"),
-        LaneFault::EdgesLost => ("丢失传感器信号", "sensor edges were lost"),
-        LaneFault::CommandRefused => ("控制器拒绝指令", "the controller refused a command"),
-        LaneFault::LaneRestarted => ("通道程序重启", "the lane's task was started again"),
-        LaneFault::LedgerRebuilt => ("台账重建", "the ledger was begun anew"),
-        LaneFault::PictureUnread => ("图片未识读", "a picture was not read"),
-    };
-    pick(language, zh, en)
-}
-
-/// An act on accounts.
-#[must_use]
-pub const fn account(act: AccountAct, language: Language) -> &'static str {
-    let (zh, en) = match act {
-        AccountAct::Created => ("新建账户", "account made"),
-        AccountAct::Changed => ("变更账户", "account changed"),
-        AccountAct::Disabled => ("停用账户", "account disabled"),
-        AccountAct::PasswordSet => ("设置密码", "password set"),
-        AccountAct::SecondFactorSet => ("启用动态口令", "second factor set"),
-        AccountAct::SecondFactorRemoved => ("取消动态口令", "second factor removed"),
-        AccountAct::SignedIn => ("登录", "signed in"),
-        AccountAct::SignInRefused => ("登录被拒", "sign-in refused"),
-        AccountAct::SignedOut => ("退出", "signed out"),
-        AccountAct::Locked => ("账户暂时锁定", "account locked for a while"),
-        AccountAct::Approved => ("第二人批准", "approved by a second person"),
-        AccountAct::Exported => ("导出记录", "records exported"),
-        AccountAct::RegionCalled => ("呼叫海关", "region called"),
-    };
-    pick(language, zh, en)
 }
 
 fn account_line(record: &AccountRecord, language: Language) -> String {
@@ -228,7 +156,9 @@ fn account_line(record: &AccountRecord, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::account::AccountAct;
     use domain::device::{DegradedDeclaration, DegradedMode};
+    use domain::event::LaneFault;
     use domain::time::Timestamp;
 
     use super::*;
@@ -260,8 +190,8 @@ mod tests {
             ),
             (
                 EventBody::DegradedDeclared(declared),
-                "启用降级模式 scanner_down · clerk-07 · x-ray tube",
-                "degraded mode declared scanner_down · clerk-07 · x-ray tube",
+                "启用降级模式 扫描设备故障 · clerk-07 · x-ray tube",
+                "degraded mode declared scanner down · clerk-07 · x-ray tube",
             ),
             (fault, "故障消除: 地感卡滞", "fault gone: a loop is stuck"),
         ] {

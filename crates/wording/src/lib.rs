@@ -2,10 +2,12 @@
 //! compile. Knows what happened, not what to do about it.
 
 mod events;
+mod terms;
 
 pub use domain::reason::Language;
 
-pub use self::events::{account, device_state, ended, event, lane_fault, verdict};
+pub use self::events::event;
+pub use self::terms::{account, breach, degraded, device_state, ended, lane_fault, rule, verdict};
 
 /// The text of one language.
 #[must_use]

@@ -1,6 +1,5 @@
 //! The pages' words in both languages, and the words for what lanes do.
 
-use domain::device::DegradedMode;
 use domain::gate::ArmState;
 use domain::gate_pass::Direction;
 use domain::operator::LaneMode;
@@ -93,7 +92,6 @@ wording::words! {
     event: "事件", "Event";
     sequence: "序号", "No.";
     hash: "链哈希", "Chain hash";
-    proof: "证明", "Proof";
     proven: "链与签名相符", "Chain and signature hold";
     not_proven: "不能证明", "Not proven";
     not_sealed: "尚未签封，请稍后再看", "Not sealed yet; look again in a moment";
@@ -103,7 +101,6 @@ wording::words! {
     notice_what_next: "处理办法", "What can be done";
     signature_line: "经办人签字", "Signature of the officer";
     driver_line: "司机签字", "Signature of the driver";
-    name: "名称", "Name";
     role: "角色", "Role";
     privileges: "可放行的规则", "May override";
     second_factor: "动态口令", "Second factor";
@@ -145,8 +142,6 @@ wording::words! {
     loop_arm: "杆下地感", "loop under the arm";
     loop_exit: "后地感", "exit loop";
     seconds: "秒", "s";
-    since: "自", "since";
-    page_of_gate: "卡口", "gate";
     weight_curve: "重量曲线", "Weight curve";
     history_note: "较早的记录由区域保存。", "Older passages are kept by the region.";
 }
@@ -204,22 +199,6 @@ pub(super) fn step(step: &str, language: Language) -> &'static str {
         "watching" => ("观察", "watching"),
         "free" => ("空闲", "free"),
         _ => ("其他", "other"),
-    };
-    pick(language, zh, en)
-}
-
-/// A degraded mode.
-pub(super) const fn degraded(mode: DegradedMode, language: Language) -> &'static str {
-    let (zh, en) = match mode {
-        DegradedMode::RegionUnreachable => ("区域不可达", "region unreachable"),
-        DegradedMode::RiskListStale => ("布控名单过期", "risk list stale"),
-        DegradedMode::PlateCameraDown => ("车牌相机故障", "plate camera down"),
-        DegradedMode::TagReaderDown => ("电子车牌阅读器故障", "tag reader down"),
-        DegradedMode::WeighbridgeDown => ("地磅故障", "weighbridge down"),
-        DegradedMode::ScannerDown => ("扫描设备故障", "scanner down"),
-        DegradedMode::SealReaderDown => ("封志阅读器故障", "seal reader down"),
-        DegradedMode::BarrierOnHandKey => ("手动钥匙控制栏杆", "barrier on its hand key"),
-        DegradedMode::ClockUnsynchronised => ("时钟未同步", "clock unsynchronised"),
     };
     pick(language, zh, en)
 }

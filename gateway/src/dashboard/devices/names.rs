@@ -7,7 +7,6 @@ use domain::reason::Language;
 use domain::time::TimeSource;
 
 use crate::dashboard::statistics::{Named, named};
-use crate::dashboard::words;
 
 /// A device's state.
 pub(super) const fn state(state: DeviceState) -> Named {
@@ -47,8 +46,8 @@ pub(super) const fn source(source: TimeSource) -> Named {
 pub(super) const fn degraded(mode: DegradedMode) -> Named {
     named(
         mode.code(),
-        words::degraded(mode, Language::Zh),
-        words::degraded(mode, Language::En),
+        wording::degraded(mode, Language::Zh),
+        wording::degraded(mode, Language::En),
     )
 }
 

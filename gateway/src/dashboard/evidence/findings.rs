@@ -7,7 +7,6 @@ use domain::policy::RuleId;
 use domain::reason::{Language, ReasonCode};
 
 use super::align::{Piece, compare, plain};
-use super::terms;
 use super::tone::Tone;
 use super::words::Words;
 
@@ -147,7 +146,7 @@ fn row(finding: &Finding, w: &'static Words) -> Row {
     };
     Row {
         rule: finding.rule.to_string(),
-        name: terms::rule(finding.rule, w.language()),
+        name: ::wording::rule(finding.rule, w.language()),
         tone: Tone::outcome(finding.outcome, w),
         holds,
         reason: phrase(finding, w.language()),
@@ -236,10 +235,7 @@ mod tests {
         let order: Vec<&str> = rows.iter().map(|row| row.tone.word).collect();
         assert_eq!(order[..3], ["detain", "detain", "pass"], "{order:?}");
         let identity = &rows[0];
-        assert_eq!(
-            (identity.rule.as_str(), identity.name),
-            ("R1", "Identity agreement")
-        );
+        assert_eq!((identity.rule.as_str(), identity.name), ("R1", "identity"));
         assert_eq!(identity.code, "r1.tag_and_plate_differ");
         // The tag's plate is the expected one, the painted one differs whole: two readings, one pass.
         assert!(identity.differing > 0);

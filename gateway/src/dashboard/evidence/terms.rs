@@ -3,39 +3,12 @@
 use domain::evidence::NoWeight;
 use domain::gate_pass::Stage;
 use domain::manifest::Clearance;
-use domain::policy::RuleId;
 use domain::reading::{DensityClass, RadiationState};
 use domain::reason::Language;
 use domain::recordation::Standing;
 use domain::seal::SealState;
 
 use wording::pick;
-
-/// A rule's name.
-pub(super) const fn rule(rule: RuleId, language: Language) -> &'static str {
-    let (zh, en) = match rule {
-        RuleId::R1 => ("车辆身份一致", "Identity agreement"),
-        RuleId::R2 => ("车辆备案", "Vehicle recordation"),
-        RuleId::R3 => ("企业与驾驶员备案", "Company and driver recordation"),
-        RuleId::R4 => ("场所、车道、方向、时段", "Site, lane, direction, window"),
-        RuleId::R5 => ("台账记录", "Ledger entry"),
-        RuleId::R6 => ("集装箱号", "Container numbers"),
-        RuleId::R7 => ("空重", "Empty or loaded"),
-        RuleId::R8 => ("封志", "Seal"),
-        RuleId::R9 => ("重量", "Weight"),
-        RuleId::R10 => ("法定总重与轴重", "Legal gross and axle load"),
-        RuleId::R11 => ("布控", "Directives"),
-        RuleId::R12 => ("机检结论", "Scan verdict"),
-        RuleId::R13 => ("辐射", "Radiation"),
-        RuleId::R14 => ("途中监管", "Journey"),
-        RuleId::R15 => ("进出连贯", "Visit continuity"),
-        RuleId::R16 => ("监控名单", "Watchlist"),
-        RuleId::R17 => ("设备状态", "Device health"),
-        RuleId::R18 => ("随机抽查", "Sampling"),
-        RuleId::R19 => ("车道完整", "Lane integrity"),
-    };
-    pick(language, zh, en)
-}
 
 /// Why there is no weight.
 pub(super) const fn no_weight(cause: NoWeight, language: Language) -> &'static str {

@@ -187,7 +187,6 @@ wording::words! {
     stages_done: "已完成环节", "Stages done";
     scan_required: "须机检", "Scan required";
     yes: "是", "yes";
-    no: "否", "no";
     declared_gross: "申报毛重合计", "Declared gross in all";
     boxes: "集装箱", "Containers";
     no_boxes: "核放单未列集装箱。", "The pass lists no container.";

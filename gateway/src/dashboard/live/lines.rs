@@ -1,13 +1,13 @@
 //! The journal's last lines in words.
 
 use askama::Template;
-use domain::decision::Verdict;
 use domain::event::EventBody;
 use wording::Language;
 
 use super::super::Desk;
 use super::super::course::is_alarm;
 use super::super::evidence::{Viewer, holds, told_verdict};
+use super::super::shell;
 use super::card::clock_time;
 
 /// Lines shown.
@@ -52,11 +52,7 @@ impl Lines {
 /// Colour class of a line.
 pub(in crate::dashboard) fn tone(body: &EventBody, viewer: Viewer) -> &'static str {
     if let EventBody::PassageDecided(record) = body {
-        return match told_verdict(&record.decision, viewer) {
-            Verdict::Release => "release",
-            Verdict::Review => "review",
-            Verdict::Detain => "detain",
-        };
+        return shell::tone(told_verdict(&record.decision, viewer)).0;
     }
     if is_alarm(body) { "trouble" } else { "plain" }
 }

@@ -1,12 +1,12 @@
 //! The queue of vehicles that wait for a person.
 
 use askama::Template;
-use domain::decision::Verdict;
 use wording::Language;
 
 use super::super::Desk;
 use super::super::course::Case;
 use super::super::evidence::{Viewer, holds, told_verdict};
+use super::super::shell::tone;
 use super::super::words::Words;
 use super::card::millis;
 
@@ -53,11 +53,7 @@ impl QueueRow {
     pub(in crate::dashboard) fn new(desk: &Desk, case: &Case, language: Language) -> Self {
         // One queue for everybody: nobody learns from it what only officers may know.
         let verdict = told_verdict(&case.record.decision, Viewer::Clerk);
-        let (tone, symbol) = match verdict {
-            Verdict::Release => ("release", "●"),
-            Verdict::Review => ("review", "▲"),
-            Verdict::Detain => ("detain", "■"),
-        };
+        let (tone, symbol) = tone(verdict);
         let told = holds(&case.record.decision, Viewer::Clerk, language);
         Self {
             passage: case.passage.to_string(),

@@ -5,7 +5,7 @@ use domain::time::TimeSource;
 use wording::Language;
 
 use super::super::Desk;
-use super::super::words::{self, Words};
+use super::super::words::Words;
 
 /// The line.
 #[derive(Template)]
@@ -43,7 +43,7 @@ impl Top {
             degraded: course
                 .degraded
                 .keys()
-                .map(|(lane, mode)| format!("{lane} {}", words::degraded(*mode, language)))
+                .map(|(lane, mode)| format!("{lane} {}", wording::degraded(*mode, language)))
                 .collect(),
             waiting: course.cases.len(),
             journal_failure: desk.health.journal_failure(),

@@ -1,22 +1,19 @@
 //! A report → one table of lines for spreadsheets: which table, of what, which measure, how much,
-//! in which unit. RFC 4180, UTF-8 with the mark that spreadsheets look for.
+//! in which unit.
 
 use domain::reason::Language;
 
 use super::names::Named;
 use super::rows::{PassagesRow, QueueRow, Report, RuleRow};
 use super::words::Words;
-
-/// `Content-Type` of the file.
-pub(crate) const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
-const BYTE_ORDER_MARK: char = '\u{feff}';
+use crate::dashboard::table::Table;
 
 /// The report as a table in one language.
 #[must_use]
 pub(crate) fn csv(report: &Report, language: Language) -> String {
     let w = Words::of(language);
     let mut file = File {
-        text: String::from(BYTE_ORDER_MARK),
+        table: Table::new(),
         language,
         w,
     };
@@ -56,11 +53,11 @@ pub(crate) fn csv(report: &Report, language: Language) -> String {
             file.count(place, w.count, row.count, w.times_counted);
         }
     }
-    file.text
+    file.table.into_text()
 }
 
 struct File {
-    text: String,
+    table: Table,
     language: Language,
     w: &'static Words,
 }
@@ -70,13 +67,7 @@ type Place<'p> = [&'p str; 3];
 
 impl File {
     fn line(&mut self, cells: [&str; 6]) {
-        for (index, cell) in cells.into_iter().enumerate() {
-            if index > 0 {
-                self.text.push(',');
-            }
-            push_cell(&mut self.text, cell);
-        }
-        self.text.push_str("\r\n");
+        self.table.line(&cells);
     }
 
     fn count(&mut self, place: Place<'_>, measure: &str, value: u64, unit: &str) {
@@ -174,43 +165,5 @@ impl File {
             self.count(place, w.count, row.count, w.vehicles);
         }
         self.rules(w.overridden_rules, &cleared.by_rule);
-    }
-}
-
-/// A cell that a spreadsheet shows as it is: what would begin a formula is marked as text.
-fn push_cell(text: &mut String, cell: &str) {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let needs_quotes = is_formula || cell.contains([',', '"', '\n', '\r']);
-    if !needs_quotes {
-        text.push_str(cell);
-        return;
-    }
-    text.push('"');
-    if is_formula {
-        text.push('\'');
-    }
-    text.push_str(&cell.replace('"', "\"\""));
-    text.push('"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_never_formulas() {
-        for (cell, written) in [
-            ("E1", "E1"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("=1+1", "\"'=1+1\""),
-            ("@x", "\"'@x\""),
-            ("two\nlines", "\"two\nlines\""),
-            ("", ""),
-        ] {
-            let mut text = String::new();
-            push_cell(&mut text, cell);
-            assert_eq!(text, written, "{cell:?}");
-        }
     }
 }

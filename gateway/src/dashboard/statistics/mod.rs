@@ -23,7 +23,7 @@ mod tally;
 mod tests;
 mod words;
 
-pub(crate) use self::csv::{CONTENT_TYPE as CSV_CONTENT_TYPE, csv};
+pub(crate) use self::csv::csv;
 pub(crate) use self::names::{Named, device_kind, named};
 pub(crate) use self::page::StatisticsFragment;
 pub(crate) use self::period::{Period, PeriodQuery};
