@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD as B64;
-use subtle::ConstantTimeEq as _;
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{
+    ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
+};
 
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
@@ -18,14 +18,13 @@ const LANES_MAX: u32 = 4;
 /// Why no hash could be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the password cannot be hashed")]
-pub struct HashFailure(#[source] argon2::Error);
+pub struct HashFailure(#[source] argon2::password_hash::Error);
 
 /// What a hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
     memory_kib: u32,
     passes: u32,
-    lanes: u32,
 }
 
 impl Cost {
@@ -33,44 +32,24 @@ impl Cost {
     pub(super) const GATE: Self = Self {
         memory_kib: 19 * 1_024,
         passes: 2,
-        lanes: 1,
     };
     /// The least that argon2 takes, for tests.
     #[cfg(test)]
     pub(super) const LEAST: Self = Self {
         memory_kib: 8,
         passes: 1,
-        lanes: 1,
     };
 
-    /// Reads `m=..,t=..,p=..`; `None` for anything else and for costs that the gate does not bear.
-    fn parse(text: &str) -> Option<Self> {
-        let mut costs = text.split(',');
-        let mut cost = |name: &str, max: u32| {
-            let number = costs.next()?.strip_prefix(name)?.parse().ok()?;
-            (number <= max).then_some(number)
-        };
-        let parsed = Self {
-            memory_kib: cost("m=", MEMORY_KIB_MAX)?,
-            passes: cost("t=", PASSES_MAX)?,
-            lanes: cost("p=", LANES_MAX)?,
-        };
-        let is_whole = costs.next().is_none() && parsed.params().is_ok();
-        is_whole.then_some(parsed)
-    }
-
-    fn params(self) -> Result<Params, argon2::Error> {
-        Params::new(self.memory_kib, self.passes, self.lanes, Some(HASH_BYTES))
+    fn hasher(self) -> Argon2<'static> {
+        let params = Params::new(self.memory_kib, self.passes, 1, Some(HASH_BYTES))
+            .expect("within argon2's bounds");
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
     }
 }
 
 /// A slow hash of a password.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct SlowHash {
-    cost: Cost,
-    salt: Vec<u8>,
-    hash: [u8; HASH_BYTES],
-}
+pub(super) struct SlowHash(PasswordHash);
 
 impl fmt::Debug for SlowHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,74 +60,74 @@ impl fmt::Debug for SlowHash {
 impl SlowHash {
     /// Hashes `password` with a new salt. Blocks.
     pub(super) fn of(password: &str, cost: Cost) -> Result<Self, HashFailure> {
-        let salt = rand::random::<[u8; SALT_BYTES]>().to_vec();
-        let hash = computed(password, &salt, cost).map_err(HashFailure)?;
-        Ok(Self { cost, salt, hash })
+        let salt: [u8; SALT_BYTES] = rand::random();
+        cost.hasher()
+            .hash_password_with_salt(password.as_bytes(), &salt)
+            .map(Self)
+            .map_err(HashFailure)
     }
 
     /// A hash that no password fits and that costs as much to check as any other.
     pub(super) fn decoy(cost: Cost) -> Self {
-        Self {
-            cost,
-            salt: rand::random::<[u8; SALT_BYTES]>().to_vec(),
-            hash: rand::random(),
-        }
+        let (salt, hash): ([u8; SALT_BYTES], [u8; HASH_BYTES]) = (rand::random(), rand::random());
+        Self(PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: cost
+                .hasher()
+                .params()
+                .try_into()
+                .expect("three numbers fit"),
+            salt: Some(Salt::new(&salt).expect("16 bytes are a salt")),
+            hash: Some(Output::new(&hash).expect("32 bytes are a hash")),
+        })
     }
 
     /// Reads a PHC string.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        let mut fields = text.split('$');
-        let mut field = || fields.next().ok_or("the password's hash is cut off");
-        if (field()?, field()?, field()?) != ("", "argon2id", "v=19") {
+        let hash = PasswordHash::new(text).map_err(|_| "the password's hash is no PHC string")?;
+        let is_ours =
+            hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
+        if !is_ours {
             return Err("the password is not hashed with argon2id, version 19");
         }
-        let cost = Cost::parse(field()?)
-            .ok_or("the password's hash has wrong costs, or more than the gate bears")?;
-        let salt = B64.decode(field()?);
-        let hash = B64
-            .decode(field()?)
-            .ok()
-            .and_then(|hash| hash.try_into().ok());
-        let is_salt = |salt: &Vec<u8>| (argon2::MIN_SALT_LEN..=64).contains(&salt.len());
-        match (salt.ok().filter(is_salt), hash, fields.next()) {
-            (Some(salt), Some(hash), None) => Ok(Self { cost, salt, hash }),
-            (None, _, _) | (_, None, _) | (_, _, Some(_)) => {
-                Err("the password's hash has a wrong salt or length")
-            }
+        // Three numbers and no more: a key or data in the string is none of ours.
+        let is_borne = hash.params.iter().count() == 3
+            && Params::try_from(&hash).is_ok_and(|params| {
+                params.m_cost() <= MEMORY_KIB_MAX
+                    && params.t_cost() <= PASSES_MAX
+                    && params.p_cost() <= LANES_MAX
+            });
+        if !is_borne {
+            return Err("the password's hash has wrong costs, or more than the gate bears");
         }
+        let is_whole = hash
+            .salt
+            .is_some_and(|salt| salt.len() >= argon2::MIN_SALT_LEN)
+            && hash.hash.is_some_and(|output| output.len() == HASH_BYTES);
+        if !is_whole {
+            return Err("the password's hash has a wrong salt or length");
+        }
+        Ok(Self(hash))
     }
 
     /// The PHC string.
     pub(super) fn to_phc(&self) -> String {
-        let Cost {
-            memory_kib,
-            passes,
-            lanes,
-        } = self.cost;
-        let (salt, hash) = (B64.encode(&self.salt), B64.encode(self.hash));
-        format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}")
+        self.0.to_string()
     }
 
     /// Whether `password` made this hash. Blocks.
     pub(super) fn fits(&self, password: &str) -> bool {
-        match computed(password, &self.salt, self.cost) {
-            Ok(hash) => hash.ct_eq(&self.hash).into(),
+        // The costs are those of the hash; the default ones are not used.
+        match Argon2::default().verify_password(password.as_bytes(), &self.0) {
+            Ok(()) => true,
+            Err(argon2::password_hash::Error::PasswordInvalid) => false,
             Err(error) => {
                 tracing::error!(%error, "a password could not be checked and counts as wrong");
                 false
             }
         }
     }
-}
-
-fn computed(password: &str, salt: &[u8], cost: Cost) -> Result<[u8; HASH_BYTES], argon2::Error> {
-    let mut hash = [0; HASH_BYTES];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params()?).hash_password_into(
-        password.as_bytes(),
-        salt,
-        &mut hash,
-    )?;
-    Ok(hash)
 }
 
 #[cfg(test)]
