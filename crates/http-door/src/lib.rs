@@ -6,8 +6,10 @@ pub mod door;
 pub mod headers;
 pub mod limit;
 pub mod problem;
+pub mod serve;
 pub mod tls;
 
 pub use door::{Door, Peer};
 pub use limit::Limit;
 pub use problem::Problem;
+pub use serve::{router, serve};

@@ -1,5 +1,4 @@
-//! Requests by address → whether one more is let in. Two buckets that refill: one for all
-//! requests, a small one for tokens that were wrong. Time comes in.
+//! Requests by address → whether one more is let in: a bucket each, which refills. Time comes in.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -22,11 +21,6 @@ pub struct Size {
 pub const REQUESTS: Size = Size {
     burst: 120.0,
     per_second: 30.0,
-};
-/// Wrong tokens of one address.
-pub const WRONG_TOKENS: Size = Size {
-    burst: 10.0,
-    per_second: 0.1,
 };
 
 /// Buckets by address.

@@ -25,6 +25,7 @@ mod review;
 mod shell;
 mod statistics;
 mod stream;
+mod table;
 mod words;
 
 #[cfg(test)]
@@ -32,13 +33,10 @@ mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
-use http_door::{Door, Peer, Problem};
+use http_door::Door;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -49,8 +47,6 @@ pub use self::people::Keeper;
 
 /// Largest body: a form.
 const BODY_BYTES_MAX: usize = 16 * 1024;
-/// How long requests that are under way may still take when the gate stops.
-const DRAIN: Duration = Duration::from_secs(2);
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +122,6 @@ impl Server {
     /// Answers until the gate stops; streams end at once, other answers within two seconds.
     pub async fn run(self) {
         let mut stop = self.desk.stop.clone();
-        let mut stop_soon = self.desk.stop.clone();
         let mut beside = JoinSet::new();
         beside.spawn(course::follow(self.follower));
         beside.spawn(live::follow(
@@ -135,19 +130,9 @@ impl Server {
             self.desk.stop.clone(),
         ));
         beside.spawn(desk::sweep(Arc::clone(&self.desk)));
-        let service = router(self.desk).into_make_service_with_connect_info::<Peer>();
-        let serving = axum::serve(self.door, service)
-            .with_graceful_shutdown(async move { stop.requested().await });
-        tokio::select! {
-            ended = async { serving.await } => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "the dashboard's port was lost");
-                }
-            }
-            () = async {
-                stop_soon.requested().await;
-                tokio::time::sleep(DRAIN).await;
-            } => {}
+        let stopped = async move { stop.requested().await };
+        if let Err(error) = http_door::serve(self.door, router(self.desk), stopped).await {
+            tracing::error!(%error, "the dashboard's port was lost");
         }
         beside.shutdown().await;
     }
@@ -213,17 +198,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
 }
 
 fn router(desk: Arc<Desk>) -> Router {
-    let mut router = Router::new();
-    for (path, method) in routes() {
-        router = router.route(path, method);
-    }
-    router
-        .fallback(|| async { Problem::not_found("no such path; /openapi.json lists them") })
-        .method_not_allowed_fallback(|| async {
-            let way = "the path is right, the method is not; /openapi.json lists both";
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, way)
-        })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    http_door::router(routes(), BODY_BYTES_MAX)
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&desk),
             guard::guard,

@@ -25,11 +25,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
 use domain::time::Timestamp;
 use tokio::sync::{Semaphore, watch};
@@ -39,13 +38,16 @@ pub use self::figures::{count, look};
 use self::tokens::Tokens;
 use crate::packer::Packer;
 use crate::questions::Questions;
-use http_door::Problem;
 use http_door::{Door, Limit, limit};
 
 /// Largest body where none is expected but a token.
 const BODY_BYTES_MAX: usize = 4 * 1024;
-/// How long requests that are under way may still take when the region stops.
-const DRAIN: Duration = Duration::from_secs(2);
+
+/// Wrong tokens of one address.
+const WRONG_TOKENS: limit::Size = limit::Size {
+    burst: 10.0,
+    per_second: 0.1,
+};
 
 /// Where and for whom the region answers.
 pub struct HttpConfig {
@@ -161,7 +163,7 @@ impl Server {
             packs: Arc::new(Semaphore::new(packs::PACKS_MAX)),
             counted: figures::Counted::default(),
             requests: Limit::new(limit::REQUESTS),
-            wrong_tokens: Limit::new(limit::WRONG_TOKENS),
+            wrong_tokens: Limit::new(WRONG_TOKENS),
             listeners: Arc::new(Semaphore::new(stream::LISTENERS_MAX)),
             counts: Counts::default(),
             is_tls: config.tls.is_some(),
@@ -189,20 +191,12 @@ impl Server {
     pub async fn run(self) -> Result<(), ServeError> {
         let listen = self.address;
         let mut stop = self.desk.stop.clone();
-        let mut stop_soon = self.desk.stop.clone();
         let follow = self.desk.feed.clone();
         let follower = tokio::spawn(follow.follow(self.desk.questions.clone(), stop.clone()));
-        let service = router(self.desk).into_make_service_with_connect_info::<http_door::Peer>();
-        let serving = axum::serve(self.door, service).with_graceful_shutdown(async move {
+        let ended = http_door::serve(self.door, router(self.desk), async move {
             let _ = stop.wait_for(|stopped| *stopped).await;
-        });
-        let ended = tokio::select! {
-            ended = async { serving.await } => ended,
-            () = async {
-                let _ = stop_soon.wait_for(|stopped| *stopped).await;
-                tokio::time::sleep(DRAIN).await;
-            } => Ok(()),
-        };
+        })
+        .await;
         follower.abort();
         ended.map_err(|source| ServeError::Ended { listen, source })
     }
@@ -239,17 +233,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
 }
 
 fn router(desk: Arc<Desk>) -> Router {
-    let mut router = Router::new();
-    for (path, method) in routes() {
-        router = router.route(path, method);
-    }
-    router
-        .fallback(|| async { Problem::not_found("no such path; /openapi.json lists them") })
-        .method_not_allowed_fallback(|| async {
-            let way = "the path is right, the method is not; /openapi.json lists both";
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, way)
-        })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    http_door::router(routes(), BODY_BYTES_MAX)
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&desk),
             guard::guard,
