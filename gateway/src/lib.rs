@@ -27,6 +27,7 @@ pub mod central_policy;
 pub mod customs_link;
 pub mod region_keys;
 
+mod gate_keys;
 pub mod gate_link;
 pub mod uplink;
 

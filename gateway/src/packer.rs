@@ -14,7 +14,7 @@ use store::journal::{JournalReader, ReadError, RealDisk, sealed_head};
 use wire::signature::SigningKeyPair;
 
 use crate::eyes::album;
-use crate::run::EPOCH;
+use crate::gate_keys::EPOCH;
 
 /// Records read at once.
 const RECORDS: usize = 1_024;

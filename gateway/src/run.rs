@@ -1,7 +1,6 @@
 //! Starts everything in order, waits for the request to end, stops everything in reverse.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use domain::id::LaneId;
 use domain::ledger_row::LedgerRevision;
 use domain::policy::Policy;
 use domain::time::TimeSource;
-use store::journal::{Ed25519Signer, Journal, JournalConfig, SealKey};
+use store::journal::{Ed25519Signer, Journal, JournalConfig};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -24,6 +23,7 @@ use crate::control;
 use crate::customs_link;
 use crate::dashboard::{DashboardSetup, LaneDesk, Server};
 use crate::eyes::Eyes;
+use crate::gate_keys::{EPOCH, former_keys, key_bytes};
 use crate::gate_link::gate_line;
 use crate::health::Health;
 use crate::history::{self, History};
@@ -61,24 +61,6 @@ pub async fn until_signal(config: Config) -> anyhow::Result<()> {
     outcome
 }
 
-/// Reads 32 bytes in hexadecimal from a key file.
-/// Epoch of the gate's journal: it is begun anew only with another gate.
-pub(crate) const EPOCH: u64 = 1;
-
-pub(crate) fn key_bytes(file: &Path) -> anyhow::Result<[u8; 32]> {
-    let text = std::fs::read_to_string(file).with_context(|| {
-        format!(
-            "cannot read key {}; `kakou keygen` makes one",
-            file.display()
-        )
-    })?;
-    let bytes = hex::decode(text.trim())
-        .with_context(|| format!("key {} is not hexadecimal", file.display()))?;
-    bytes
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("key {} has not 32 bytes", file.display()))
-}
-
 /// The policy in force and its two parts.
 struct Policies {
     own: Policy,
@@ -96,18 +78,6 @@ impl Policies {
             central,
         })
     }
-}
-
-/// Keys that sealed older parts of the journal.
-pub(crate) fn former_keys(config: &Config) -> anyhow::Result<Vec<SealKey>> {
-    config
-        .former_public_key_files
-        .iter()
-        .map(|file| {
-            SealKey::from_public(&key_bytes(file)?)
-                .with_context(|| format!("{} is no public key", file.display()))
-        })
-        .collect()
 }
 
 /// Runs the gate until asked to stop.

@@ -8,7 +8,7 @@ use domain::event::Event;
 use store::journal::{Ed25519Signer, RealDisk, verify as verify_journal};
 
 use super::check_config::load_or_explain;
-use crate::run::{former_keys, key_bytes};
+use crate::gate_keys::{former_keys, key_bytes};
 
 pub(super) fn verify(config: &Path) -> anyhow::Result<ExitCode> {
     let config = load_or_explain(config)?;

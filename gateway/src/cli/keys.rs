@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 pub(super) fn announce(config: &Path, public_key: &Path) -> anyhow::Result<ExitCode> {
-    let key = hex::encode(crate::run::key_bytes(public_key)?);
+    let key = hex::encode(crate::gate_keys::key_bytes(public_key)?);
     let request = serde_json::json!({ "verb": "announce_key", "key": key });
     let answer = super::act::ask(config, &request)?;
     anyhow::ensure!(

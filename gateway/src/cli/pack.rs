@@ -14,8 +14,8 @@ use wire::signature::SigningKeyPair;
 
 use super::check_config::load_or_explain;
 use crate::clock::Clock;
+use crate::gate_keys::key_bytes;
 use crate::packer::Packer;
-use crate::run::key_bytes;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -1,6 +1,5 @@
 //! Figures, health, readiness and metrics: for pages and for programs.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,17 +8,16 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use domain::account::{AccountAct, AccountRecord};
 use http_door::Problem;
 use wording::Language;
 
 use super::Desk;
-use super::acts::record_account;
 use super::devices::{self, HealthView, Readiness, ReadyStanding, readiness};
 use super::evidence::Viewer;
 use super::guard::Asker;
-use super::shell::{PageProblem, Shell, or_page, rendered};
+use super::shell::{PageProblem, Shell, as_csv, or_page, rendered};
 use super::statistics::{self, Audience, Period, PeriodQuery, Report, StatisticsFragment};
+use super::table::export;
 
 /// What is asked for when nothing is said.
 const HOURS: u32 = 24;
@@ -51,21 +49,12 @@ impl Asked {
 
     /// The same period, asked for as a file.
     fn csv_href(&self) -> String {
-        let mut href = "/statistics?format=csv".to_owned();
-        for (name, value) in [
+        let period = [
             ("from", &self.from),
             ("to", &self.to),
             ("hours", &self.hours),
-        ] {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                let _ = write!(href, "&{name}=");
-                let plain = value
-                    .chars()
-                    .filter(|c| c.is_ascii_alphanumeric() || "-:.".contains(*c));
-                href.extend(plain);
-            }
-        }
-        href
+        ];
+        format!("/statistics?{}", as_csv(&period))
     }
 }
 
@@ -114,7 +103,10 @@ pub(super) async fn statistics(
     let period_query = asked.period();
     let (report, period) = or_page(language, report(&desk, &asker, &period_query, language))?;
     if asked.format.as_deref() == Some("csv") {
-        return or_page(language, csv(&desk, &asker, &report, language).await);
+        let table = statistics::csv(&report, language);
+        let period = format!("{} – {}", report.from, report.to);
+        let exported = export(&desk, &asker, "statistics", &period, table).await;
+        return or_page(language, exported);
     }
     let href = asked.csv_href();
     let view = StatisticsFragment::new(&report, language, &period_query, period, &href);
@@ -125,33 +117,6 @@ pub(super) async fn statistics(
     });
     let fragment = or_page(language, fragment)?;
     rendered(language, &StatisticsPage { f, fragment })
-}
-
-async fn csv(
-    desk: &Desk,
-    asker: &Asker,
-    report: &Report,
-    language: Language,
-) -> Result<Response, Problem> {
-    let record = AccountRecord {
-        user: Some(asker.user.clone()),
-        subject: "statistics".to_owned(),
-        act: AccountAct::Exported,
-        text: format!("{} – {}", report.from, report.to),
-    };
-    let recorded = record_account(desk, record, None).await;
-    recorded.map_err(|error| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(statistics::CSV_CONTENT_TYPE),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"statistics.csv\""),
-        ),
-    ];
-    Ok((headers, statistics::csv(report, language)).into_response())
 }
 
 /// Figures of a period.

@@ -165,7 +165,7 @@ pub(super) async fn devices(
         health,
         lanes: lane_forms(&desk, language),
         degraded: DegradedMode::ALL
-            .map(|mode| (mode.code(), words::degraded(mode, language)))
+            .map(|mode| (mode.code(), wording::degraded(mode, language)))
             .to_vec(),
         refusal: came.why.map(|why| why.chars().take(300).collect()),
         f,
@@ -204,7 +204,7 @@ fn lane_forms(desk: &Desk, language: Language) -> Vec<LaneForm> {
                     );
                     (
                         mode.code().to_owned(),
-                        words::degraded(*mode, language),
+                        wording::degraded(*mode, language),
                         text,
                     )
                 })

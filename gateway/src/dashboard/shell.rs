@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use domain::decision::Verdict;
 use http_door::{Problem, headers::cookie};
 use wording::Language;
 
@@ -65,6 +66,27 @@ impl Shell {
             may_lanes: asker.may(Right::Lanes),
         }
     }
+}
+
+/// Colour class and shape of a verdict; the word beside them says the same.
+pub(super) const fn tone(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Release => ("release", "●"),
+        Verdict::Review => ("review", "▲"),
+        Verdict::Detain => ("detain", "■"),
+    }
+}
+
+/// The same question, asked for a table file.
+pub(super) fn as_csv(fields: &[(&str, &Option<String>)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("format", "csv");
+    for (name, value) in fields {
+        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+    }
+    query.finish()
 }
 
 /// A path of ours, or the first page.

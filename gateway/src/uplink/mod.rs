@@ -122,7 +122,7 @@ impl Uplink {
             },
             signing: SigningKeyPair::from_seed(&seed),
             gate: gate.gate.clone(),
-            epoch: crate::run::EPOCH,
+            epoch: crate::gate_keys::EPOCH,
             brokers: Brokers::new(config.brokers.clone(), &gate.gate),
             reader: recorder.journal().reader(),
             acknowledged: hint.map_or(0, |mark| mark.sequence),

@@ -1,14 +1,12 @@
 //! `GET /passages`: a question in a form → a table, or the same as CSV or JSON.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::{Extension, Json};
-use domain::account::{AccountAct, AccountRecord};
 use domain::decision::Verdict;
 use domain::policy::RuleId;
 use domain::time::Timestamp;
@@ -17,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wording::Language;
 
-use super::super::acts::record_account;
 use super::super::course::{Entry, Wanted};
 use super::super::guard::Asker;
-use super::super::shell::{PageProblem, Shell, or_page, rendered};
+use super::super::shell::{PageProblem, Shell, as_csv, or_page, rendered, tone};
+use super::super::table::{Table, export};
 use super::super::{Desk, words::Words};
 
 /// Rows of one page.
@@ -159,17 +157,12 @@ impl Row {
             end: entry
                 .end
                 .map_or_else(String::new, |end| wording::ended(end, language).to_owned()),
-            tone: match entry.verdict {
-                None => "plain",
-                Some(Verdict::Release) => "release",
-                Some(Verdict::Review) => "review",
-                Some(Verdict::Detain) => "detain",
-            },
+            tone: entry.verdict.map_or("plain", |verdict| tone(verdict).0),
         }
     }
 
-    fn csv(&self) -> String {
-        let cells = [
+    fn cells(&self) -> [&str; 10] {
+        [
             &self.passage,
             &self.lane,
             &self.arrived,
@@ -180,19 +173,7 @@ impl Row {
             &self.rules,
             &self.cleared_by,
             &self.end,
-        ];
-        cells.map(|cell| csv_cell(cell)).join(",")
-    }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-pub(in crate::dashboard) fn csv_cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = text.replace('"', "\"\"");
-    if is_formula {
-        format!("\"'{text}\"")
-    } else {
-        format!("\"{text}\"")
+        ]
     }
 }
 
@@ -235,7 +216,13 @@ pub(in crate::dashboard) async fn passages(
             .map(|rule| (rule.number(), rule.to_string(), wanted.rule == Some(*rule)))
             .collect(),
         verdicts: verdicts(w, wanted.verdict, language),
-        csv_query: csv_query(&asked),
+        csv_query: as_csv(&[
+            ("q", &asked.q),
+            ("rule", &asked.rule),
+            ("verdict", &asked.verdict),
+            ("from", &asked.from),
+            ("to", &asked.to),
+        ]),
         asked,
         rows,
         is_cut,
@@ -262,30 +249,6 @@ fn verdicts(
     all
 }
 
-/// The same question, asked for a file.
-fn csv_query(asked: &Asked) -> String {
-    let mut query = "format=csv".to_owned();
-    for (name, value) in [
-        ("q", &asked.q),
-        ("rule", &asked.rule),
-        ("verdict", &asked.verdict),
-        ("from", &asked.from),
-        ("to", &asked.to),
-    ] {
-        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-            let _ = write!(query, "&{name}=");
-            for byte in value.bytes() {
-                if byte.is_ascii_alphanumeric() {
-                    query.push(char::from(byte));
-                } else {
-                    let _ = write!(query, "%{byte:02X}");
-                }
-            }
-        }
-    }
-    query
-}
-
 async fn csv(
     desk: &Desk,
     asker: &Asker,
@@ -293,19 +256,6 @@ async fn csv(
     language: Language,
 ) -> Result<Response, Problem> {
     let (rows, _) = rows(desk, wanted, CSV_ROWS_MAX, language);
-    let record = AccountRecord {
-        user: Some(asker.user.clone()),
-        subject: "passages".to_owned(),
-        act: AccountAct::Exported,
-        text: format!("{} rows as CSV", rows.len()),
-    };
-    let recorded = record_account(desk, record, None).await;
-    recorded.map_err(|error| {
-        Problem::new(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            error.to_string(),
-        )
-    })?;
     let w = Words::of(language);
     let head = [
         "passage",
@@ -319,23 +269,13 @@ async fn csv(
         w.cleared_by,
         w.end,
     ];
-    // The mark tells spreadsheets that it is UTF-8.
-    let mut text = format!("\u{feff}{}\r\n", head.map(csv_cell).join(","));
-    for row in rows {
-        text.push_str(&row.csv());
-        text.push_str("\r\n");
+    let mut table = Table::new();
+    table.line(&head);
+    for row in &rows {
+        table.line(&row.cells());
     }
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"passages.csv\""),
-        ),
-    ];
-    Ok((headers, text).into_response())
+    let how_much = format!("{} rows as CSV", rows.len());
+    export(desk, asker, "passages", &how_much, table.into_text()).await
 }
 
 /// Passages that fit, newest first, at most 200.
@@ -373,18 +313,6 @@ mod tests {
             (|a| a.to = Some("tomorrow".to_owned()), "to"),
         ] {
             assert_eq!(asked(change).err().as_deref(), Some(field));
-        }
-    }
-
-    #[test]
-    fn no_cell_is_a_formula_and_every_quote_is_doubled() {
-        for (text, cell) in [
-            ("粤B12345", "\"粤B12345\""),
-            ("=1+1", "\"'=1+1\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("@x", "\"'@x\""),
-        ] {
-            assert_eq!(csv_cell(text), cell);
         }
     }
 }

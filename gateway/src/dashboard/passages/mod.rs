@@ -11,12 +11,12 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use domain::account::{AccountAct, AccountRecord};
 use domain::id::PassageId;
 use http_door::Problem;
 
 pub(super) use self::find::{api_passages, passages};
 pub(super) use self::story::{api_story, hold_notice, story};
+use super::accounts;
 use super::acts::record_account;
 use super::evidence;
 use super::guard::Asker;
@@ -68,12 +68,7 @@ pub(super) async fn pack(
         Ok(Err(error)) => return Err(proof::problem(&error)),
         Err(error) => return Err(inside("pack", &error)),
     };
-    let record = AccountRecord {
-        user: Some(asker.user.clone()),
-        subject: entry.plate.clone(),
-        act: AccountAct::Exported,
-        text: "evidence pack".to_owned(),
-    };
+    let record = accounts::exported(&asker.user, &entry.plate, "evidence pack");
     let recorded = record_account(&desk, record, Some((&entry.lane, &entry.passage))).await;
     recorded.map_err(|error| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     let name = format!(

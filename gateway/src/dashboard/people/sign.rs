@@ -23,7 +23,6 @@ use super::{no_thread, recorded};
 #[template(path = "sign_in.html")]
 struct SignInPage {
     w: &'static Words,
-    lang: &'static str,
     other_lang: &'static str,
     gate: String,
     name: String,
@@ -35,7 +34,6 @@ struct SignInPage {
 #[template(path = "set_up.html")]
 struct SetUpPage {
     w: &'static Words,
-    lang: &'static str,
     other_lang: &'static str,
     gate: String,
     refusal: Option<String>,
@@ -45,7 +43,6 @@ fn sign_in_page(desk: &Desk, headers: &HeaderMap, name: &str) -> SignInPage {
     let w = Words::of(language(desk, headers));
     SignInPage {
         w,
-        lang: if w.is_zh { "zh" } else { "en" },
         other_lang: if w.is_zh { "en" } else { "zh" },
         gate: desk.packer.gate.to_string(),
         name: name.chars().take(32).collect(),
@@ -187,7 +184,6 @@ fn set_up_page(desk: &Desk, headers: &HeaderMap, refusal: Option<String>) -> Set
     let w = Words::of(language(desk, headers));
     SetUpPage {
         w,
-        lang: if w.is_zh { "zh" } else { "en" },
         other_lang: if w.is_zh { "en" } else { "zh" },
         gate: desk.packer.gate.to_string(),
         refusal,
