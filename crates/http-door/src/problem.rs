@@ -69,6 +69,8 @@ impl IntoResponse for Problem {
                 HeaderValue::from_static("Bearer realm=\"kakou\""),
             );
         }
+        // A guard may show it in another form.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::Desk;
 use super::accounts::{Approved, Right};
+pub(super) use super::act_refusal::ActRefusal;
 use super::course::Case;
 use super::guard::Asker;
 use super::words::REASONS;
@@ -67,63 +68,6 @@ pub(super) enum Done {
     AskedSecond,
 }
 
-/// Why nothing came of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ActRefusal {
-    /// Something is missing or is no value.
-    #[error("{field}: {what}")]
-    Field {
-        /// Field of the form.
-        field: &'static str,
-        /// What is wrong, and the way out.
-        what: String,
-    },
-    /// The role does not do this.
-    #[error("your role may not do this; ask a clerk or a supervisor of this gate")]
-    Role,
-    /// The vehicle waits no more.
-    #[error("this vehicle waits no longer: somebody has decided, or it has left")]
-    Gone,
-    /// The lane has decided again since.
-    #[error("the lane has decided again since you looked; look at the new decision")]
-    DecidedAgain,
-    /// Somebody else has the case.
-    #[error("{holder} has this case; it becomes free three minutes after the last act on it")]
-    Held {
-        /// Who.
-        holder: UserId,
-    },
-    /// Rules that the person may not override.
-    #[error("you may not override {rules}; {holders}")]
-    Privilege {
-        /// Rules.
-        rules: String,
-        /// Who may.
-        holders: String,
-    },
-    /// Customs alone releases it.
-    #[error("a detained vehicle is released by customs alone")]
-    Detained,
-    /// The lane refused.
-    #[error("the lane did not do it: {why}")]
-    Lane {
-        /// Its own words.
-        why: String,
-    },
-    /// The request for a second person was not taken.
-    #[error("no second person can be asked: {why}")]
-    Second {
-        /// Why.
-        why: String,
-    },
-    /// It could not be recorded.
-    #[error("it could not be recorded: {why}")]
-    Unrecorded {
-        /// Why.
-        why: String,
-    },
-}
-
 fn field(field: &'static str, what: impl ToString) -> ActRefusal {
     ActRefusal::Field {
         field,
@@ -164,8 +108,7 @@ pub(super) async fn perform(desk: &Desk, asker: &Asker, asked: &Asked) -> Result
         return call_region(desk, asker, &case, asked).await;
     };
     if asked.act == "release" && needs_second(desk, &case) {
-        super::people::ask_second(desk, asker, &case, asked)
-            .map_err(|why| ActRefusal::Second { why })?;
+        super::people::ask_second(desk, asker, &case, asked)?;
         return Ok(Done::AskedSecond);
     }
     hand_over(desk, &lane, &asker.user, Some(case.passage), act).await
@@ -310,10 +253,9 @@ fn release(
     }
     let lacking: BTreeSet<RuleId> = holding(case).difference(privileges).copied().collect();
     if !lacking.is_empty() {
-        let rules: Vec<String> = lacking.iter().map(ToString::to_string).collect();
         return Err(ActRefusal::Privilege {
-            rules: rules.join(", "),
-            holders: super::people::holders_in_words(desk, &lacking),
+            holders: super::people::holders(desk, &lacking),
+            rules: lacking,
         });
     }
     let reason = asked.reason.trim();
@@ -350,7 +292,7 @@ async fn hand_over(
         Ok(Ok(None)) => return Ok(Done::Taken),
         Ok(Ok(Some(why))) => why,
         Ok(Err(gone)) => gone.to_string(),
-        Err(_) => "it did not answer in time; look at the lane before you ask again".to_owned(),
+        Err(_) => return Err(ActRefusal::Silent),
     };
     Err(ActRefusal::Lane { why })
 }

@@ -17,7 +17,6 @@ use http_door::{Limit, Problem, limit};
 use tokio::sync::{Semaphore, watch};
 use wording::Language;
 
-use super::accounts;
 use super::claims::Claims;
 use super::course::{Case, Entry, Follower, Known};
 use super::devices::{FrameRates, HealthFragment, HealthView, Look, disk_room};
@@ -108,7 +107,7 @@ impl Desk {
         setup: DashboardSetup,
         frames: watch::Receiver<Arc<Frame>>,
     ) -> Result<(Self, Follower), DashboardError> {
-        let people = People::open(&setup.directory.join(accounts::FILE_NAME))?;
+        let people = People::open(&setup.directory, setup.clock.now())?;
         let known = Known::default();
         let durable = setup.recorder.durable();
         let follower = Follower {
@@ -240,13 +239,18 @@ pub(super) async fn sweep(desk: Arc<Desk>) {
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = stop.requested() => return,
+            () = stop.requested() => {
+                desk.people().keep_sessions(desk.clock.now());
+                return;
+            }
         }
         let records = {
             let mut people = desk.people();
             let people = &mut *people;
-            let now = desk.clock.now().mono;
-            people.sessions.sweep(&people.accounts, now)
+            let now = desk.clock.now();
+            let ended = people.sessions.sweep(&people.accounts, now.mono);
+            people.keep_sessions(now);
+            ended
         };
         for record in records {
             if let Err(error) = acts::record_account(&desk, record, None).await {

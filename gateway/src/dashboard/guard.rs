@@ -17,6 +17,7 @@ use http_door::{Peer, Problem, headers};
 use super::Desk;
 use super::accounts::{Presence, Right, Role, SecretText, SessionId};
 use super::evidence::Viewer;
+use super::shell;
 
 /// Name of the session's cookie. The prefix has the browser refuse it without TLS, from a
 /// sub-domain or for a part of the site.
@@ -87,10 +88,12 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let is_page = !request.uri().path().starts_with("/api/")
-        && request.method() == Method::GET
-        && headers::accepts_pages(request.headers());
+    let wants_page =
+        !request.uri().path().starts_with("/api/") && headers::accepts_pages(request.headers());
+    let is_page = wants_page && request.method() == Method::GET;
+    let language = shell::language(&desk, request.headers());
     request.extensions_mut().insert(From(peer.ip()));
+    request.extensions_mut().insert(language);
     let mut response = match admit(&desk, peer.ip(), request) {
         Ok(request) => next.run(request).await,
         Err(Refusal::Problem(problem)) => {
@@ -106,6 +109,9 @@ pub(super) async fn guard(
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, way).into_response()
         }
     };
+    if wants_page && let Some(problem) = response.extensions().get::<Problem>() {
+        response = shell::problem_page(problem, language);
+    }
     headers::put(response.headers_mut());
     response.headers_mut().insert(
         header::STRICT_TRANSPORT_SECURITY,

@@ -6,6 +6,7 @@
 //! `course` follows the journal, `live` renders what changes, `guard` lets in, `acts` carries out.
 
 pub mod accounts;
+mod act_refusal;
 mod acts;
 mod certificate;
 mod claims;

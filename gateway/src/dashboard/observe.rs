@@ -15,7 +15,7 @@ use super::Desk;
 use super::devices::{self, HealthView, Readiness, ReadyStanding, readiness};
 use super::evidence::Viewer;
 use super::guard::Asker;
-use super::shell::{PageProblem, Shell, as_csv, or_page, rendered};
+use super::shell::{Shell, as_csv, rendered};
 use super::statistics::{self, Audience, Period, PeriodQuery, Report, StatisticsFragment};
 use super::table::export;
 
@@ -96,17 +96,17 @@ pub(super) async fn statistics(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     query: Result<Query<Asked>, QueryRejection>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "statistics", "/statistics");
     let language = f.language;
-    let asked = or_page(language, asked(query))?;
+    let asked = asked(query)?;
     let period_query = asked.period();
-    let (report, period) = or_page(language, report(&desk, &asker, &period_query, language))?;
+    let (report, period) = report(&desk, &asker, &period_query, language)?;
     if asked.format.as_deref() == Some("csv") {
         let table = statistics::csv(&report, language);
         let period = format!("{} – {}", report.from, report.to);
         let exported = export(&desk, &asker, "statistics", &period, table).await;
-        return or_page(language, exported);
+        return exported;
     }
     let href = asked.csv_href();
     let view = StatisticsFragment::new(&report, language, &period_query, period, &href);
@@ -115,8 +115,8 @@ pub(super) async fn statistics(
         let way = "the page cannot be shown; /api/v1/statistics answers the same";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, way)
     });
-    let fragment = or_page(language, fragment)?;
-    rendered(language, &StatisticsPage { f, fragment })
+    let fragment = fragment?;
+    rendered(&StatisticsPage { f, fragment })
 }
 
 /// Figures of a period.

@@ -19,7 +19,7 @@ use wording::Language;
 use super::Desk;
 use super::guard::Asker;
 use super::live::{LaneCard, LaneDisplay, Lines, QueueView};
-use super::shell::{LANGUAGE_COOKIE, PageProblem, Shell, back, or_page, rendered};
+use super::shell::{LANGUAGE_COOKIE, Shell, back, rendered};
 use super::words;
 
 #[derive(Template)]
@@ -36,7 +36,7 @@ pub(super) async fn lanes(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "lanes", "/");
     let language = f.language;
     let page = LanesPage {
@@ -45,7 +45,7 @@ pub(super) async fn lanes(
         lines: Lines::new(&desk, language),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 fn cards(desk: &Desk, language: Language) -> Vec<LaneCard> {
@@ -68,7 +68,7 @@ pub(super) async fn wall(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "wall", "/wall");
     let language = f.language;
     let page = WallPage {
@@ -76,7 +76,7 @@ pub(super) async fn wall(
         queue: QueueView::new(&desk, language),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 #[derive(Template)]
@@ -93,19 +93,19 @@ pub(super) async fn display(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     Path(raw): Path<String>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "display", "/");
     let language = f.language;
     let lane = LaneId::parse(&raw).ok();
     let lane = lane.and_then(|id| desk.lanes.get_key_value(&id));
     let unknown = || Problem::not_found("there is no such lane");
-    let (id, lane) = or_page(language, lane.ok_or_else(unknown))?;
+    let (id, lane) = lane.ok_or_else(unknown)?;
     let page = DisplayPage {
         id: id.to_string(),
         zh: LaneDisplay::new(id, lane, &lane.tap.look(), language),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 /// How another language is wanted.
@@ -156,11 +156,11 @@ pub(super) async fn devices(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     Query(came): Query<Back>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "devices", "/devices");
     let language = f.language;
     let view = desk.health_view();
-    let health = or_page(language, desk.health_html(&view, language))?;
+    let health = desk.health_html(&view, language)?;
     let page = DevicesPage {
         health,
         lanes: lane_forms(&desk, language),
@@ -170,7 +170,7 @@ pub(super) async fn devices(
         refusal: came.why.map(|why| why.chars().take(300).collect()),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 fn lane_forms(desk: &Desk, language: Language) -> Vec<LaneForm> {

@@ -26,7 +26,7 @@ use super::guard::{Asker, FORM_HEADER};
 use super::live::{QueueView, millis};
 use super::people::{self, OpenRequest};
 use super::posted::{Posted, is_form_of};
-use super::shell::{PageProblem, Shell, rendered, tone};
+use super::shell::{Shell, rendered, tone};
 use super::words::{REASONS, Words};
 
 /// How a page was come back to.
@@ -101,7 +101,7 @@ pub(super) async fn review(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     Query(back): Query<Back>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let case = {
         let course = desk.known.now();
         let queue: Vec<Case> = course.queue().into_iter().cloned().collect();
@@ -121,7 +121,7 @@ pub(super) async fn review_case(
     headers: HeaderMap,
     Path(raw): Path<String>,
     Query(back): Query<Back>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let passage = PassageId::parse(&raw).ok();
     let case = passage.and_then(|passage| desk.known.now().cases.get(&passage).cloned());
     let gone = case.is_none().then_some(raw);
@@ -135,7 +135,7 @@ fn page(
     case: Option<Case>,
     gone: Option<String>,
     back: Back,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(desk, asker, headers, "review", "/review");
     let language = f.language;
     let w = f.w;
@@ -163,7 +163,7 @@ fn page(
         requests: people::open_requests(desk, asker, now.mono),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 impl CasePart {
@@ -300,6 +300,7 @@ fn release_refusal(desk: &Desk, asker: &Asker, case: &Case, w: &Words) -> String
 pub(super) async fn act(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
+    Extension(language): Extension<Language>,
     posted: Posted,
 ) -> Response {
     let text = |name| posted.text(name).to_owned();
@@ -324,7 +325,7 @@ pub(super) async fn act(
         }
         (Ok(Done::Taken), _) => "/review?told=done".to_owned(),
         (Err(refusal), _) => {
-            let why = refusal.to_string();
+            let why = refusal.in_words(language);
             let told = form_urlencoded::Serializer::new(String::new())
                 .append_pair("told", "refused")
                 .append_pair("why", &why)
@@ -405,7 +406,8 @@ fn status_of(refusal: &ActRefusal) -> StatusCode {
         | ActRefusal::DecidedAgain
         | ActRefusal::Held { .. }
         | ActRefusal::Lane { .. }
-        | ActRefusal::Second { .. } => StatusCode::CONFLICT,
+        | ActRefusal::Silent
+        | ActRefusal::Second(_) => StatusCode::CONFLICT,
         ActRefusal::Unrecorded { .. } => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

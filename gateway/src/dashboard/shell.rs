@@ -1,5 +1,5 @@
 //! What every page has around its content: who is here, in which language, where; and problems as
-//! pages.
+//! pages, which the guard makes of them where a page was asked for.
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
@@ -109,9 +109,6 @@ pub(super) fn language(desk: &Desk, headers: &HeaderMap) -> Language {
     }
 }
 
-/// A problem, as a page.
-pub(super) struct PageProblem(Language, Problem);
-
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'p> {
@@ -119,36 +116,27 @@ struct ProblemPage<'p> {
     problem: &'p Problem,
 }
 
-impl IntoResponse for PageProblem {
-    fn into_response(self) -> Response {
-        let Self(language, problem) = self;
-        let status =
-            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let page = ProblemPage {
-            w: Words::of(language),
-            problem: &problem,
-        };
-        match page.render() {
-            Ok(text) => (status, Html(text)).into_response(),
-            Err(_) => problem.into_response(),
-        }
+/// A problem as a page, for whoever asked for one.
+pub(super) fn problem_page(problem: &Problem, language: Language) -> Response {
+    let page = ProblemPage {
+        w: Words::of(language),
+        problem,
+    };
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match page.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(_) => problem.clone().into_response(),
     }
 }
 
-/// A result whose problem is shown as a page.
-pub(super) fn or_page<T>(language: Language, result: Result<T, Problem>) -> Result<T, PageProblem> {
-    result.map_err(|problem| PageProblem(language, problem))
-}
-
 /// The page as an answer.
-pub(super) fn rendered(language: Language, page: &impl Template) -> Result<Response, PageProblem> {
+pub(super) fn rendered(page: &impl Template) -> Result<Response, Problem> {
     match page.render() {
         Ok(text) => Ok(Html(text).into_response()),
         Err(error) => {
             tracing::error!(%error, "page not rendered");
             let way = "the page cannot be shown; the API answers the same";
-            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, way);
-            Err(PageProblem(language, problem))
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, way))
         }
     }
 }

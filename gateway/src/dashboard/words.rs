@@ -24,8 +24,6 @@ wording::words! {
     user: "用户名", "User";
     password: "密码", "Password";
     code_digits: "动态口令（如已启用）", "Code of the second factor, if set";
-    sign_in_refused: "用户名、密码或动态口令不对。", "User, password or code is wrong.";
-    wait_a_little: "尝试过多，请稍候再试。", "Too many tries; wait a little and try again.";
     set_up: "首次设置", "First set-up";
     set_up_help: "控制台打印了一次性设置码；用它建立首个管理员。", "The console has printed a one-time code; it makes the first administrator.";
     set_up_code: "设置码", "Set-up code";

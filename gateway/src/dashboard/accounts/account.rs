@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use domain::id::UserId;
 use domain::policy::RuleId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::role::{Right, Role};
 use super::second_factor::SecondFactor;
@@ -60,7 +61,7 @@ pub struct Account {
     pub(super) password: SlowHash,
     pub(super) second_factor: Option<SecondFactor>,
     pub(super) is_disabled: bool,
-    /// Grows with every change that ends the account's sessions; not stored, as they are not.
+    /// Grows with every change that ends the account's sessions; of this run alone, see `likeness`.
     pub(super) stamp: u64,
 }
 
@@ -99,6 +100,19 @@ impl Account {
     #[must_use]
     pub fn may(&self, right: Right) -> bool {
         !self.is_disabled && self.role.may(right)
+    }
+
+    /// What its sessions hang on, as a hash: another role, password or second factor is another.
+    pub(super) fn likeness(&self) -> [u8; 32] {
+        let stored = StoredAccount::from(self);
+        let secret = stored.second_factor.map(|factor| factor.secret);
+        let parts = [&stored.role, &stored.password, &secret.unwrap_or_default()];
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().into()
     }
 
     /// Those of `rules` that the person may not override.

@@ -1,5 +1,6 @@
 //! Names, passwords and codes → who is at the page and what that person may do there. One file
-//! keeps the accounts; sessions, wrong tries and open requests live in memory alone.
+//! keeps the accounts, another one the sessions; wrong tries and open requests live in memory
+//! alone.
 //!
 //! Knows no HTTP, no clock and no journal: times are passed in, and every change comes back as an
 //! [`AccountRecord`](domain::event::AccountRecord) that the caller records.
@@ -11,6 +12,7 @@
 mod account;
 mod common_passwords;
 mod password;
+mod private_file;
 mod record;
 mod register;
 mod role;
@@ -30,13 +32,14 @@ mod fixture;
 
 pub use self::account::{Account, NameRefusal, parse_name};
 pub use self::password::{HashedPassword, PasswordJob, PasswordRefusal};
+pub use self::private_file::DiskError;
 pub use self::record::exported;
 pub use self::register::{ACCOUNTS_MAX, Accounts, Author, ChangeRefusal};
 pub use self::role::{Right, Role};
 pub use self::second_factor::{CodeRefusal, Enrolment};
 pub use self::secret_text::SecretText;
 pub use self::sessions::{
-    Presence, Session, SessionId, SessionRefusal, Sessions, Started, UnlockRefusal,
+    Presence, SESSIONS_FILE, Session, SessionId, SessionRefusal, Sessions, Started, UnlockRefusal,
 };
 pub use self::set_up::{Admitted, SetUp, SetUpRefusal};
 pub use self::sign_in::{

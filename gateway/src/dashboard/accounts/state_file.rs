@@ -1,10 +1,7 @@
-//! The state file ⇄ accounts. Written whole beside itself and put in place in one step; a damaged
-//! one is named and left alone, since what replaced it would be an empty register.
+//! The state file ⇄ accounts. A damaged one is named and left alone, since what replaced it would be
+//! an empty register.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use domain::id::UserId;
@@ -12,6 +9,7 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::account::{Account, StoredAccount};
+use super::private_file::{self, DiskError};
 use super::register::ACCOUNTS_MAX;
 
 /// Name of the file in the gate's state directory.
@@ -20,23 +18,13 @@ pub const FILE_NAME: &str = "users.json";
 const FORMAT: u32 = 1;
 /// An account takes less than a thousand bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Read and written by its owner alone.
-const MODE: u32 = 0o600;
 
 /// Why the accounts cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StateFileError {
     /// The disk refused.
-    #[error("cannot {doing} {}", .file.display())]
-    Disk {
-        /// What was being done.
-        doing: &'static str,
-        /// The file.
-        file: PathBuf,
-        /// The disk's answer.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// It is not what was written.
     #[error(
         "{}:{line}: {what}; correct that line or put back a copy of the file. Moving it away \
@@ -116,17 +104,9 @@ fn register<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Register, D::E
 /// # Errors
 /// The disk refused, or the file is damaged.
 pub(super) fn read(file: &Path) -> Result<Register, StateFileError> {
-    let opened = match File::open(file) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Register::new()),
-        Err(error) => return Err(disk("read", file, error)),
+    let Some(bytes) = private_file::read(file, FILE_BYTES_MAX)? else {
+        return Ok(Register::new());
     };
-    keep_private(&opened, file).map_err(|error| disk("make private", file, error))?;
-    let mut bytes = Vec::new();
-    opened
-        .take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| disk("read", file, error))?;
     let damaged = |line: usize, what: String| StateFileError::Damaged {
         file: file.to_owned(),
         line: line.max(1),
@@ -145,16 +125,6 @@ pub(super) fn read(file: &Path) -> Result<Register, StateFileError> {
     Ok(stored.accounts)
 }
 
-/// A copy put back by hand may be open to all.
-fn keep_private(opened: &File, file: &Path) -> io::Result<()> {
-    let mode = opened.metadata()?.permissions().mode() & 0o777;
-    if mode == MODE {
-        return Ok(());
-    }
-    tracing::warn!(file = %file.display(), "others could use the accounts' file; it is private now");
-    opened.set_permissions(std::fs::Permissions::from_mode(MODE))
-}
-
 /// Puts `register` in the file's place, in one step that outlives a power cut. Blocks for the disk.
 ///
 /// # Errors
@@ -166,45 +136,18 @@ pub(super) fn write(file: &Path, register: &Register) -> Result<(), StateFileErr
     };
     let mut bytes = serde_json::to_vec_pretty(&stored).expect("texts, numbers and lists of them");
     bytes.push(b'\n');
-    let temporary = file.with_extension("new");
-    write_private(&temporary, &bytes).map_err(|error| disk("write", &temporary, error))?;
-    std::fs::rename(&temporary, file).map_err(|error| disk("replace", file, error))?;
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        Some(_) | None => Path::new("."),
-    };
-    File::open(folder)
-        .and_then(|opened| opened.sync_all())
-        .map_err(|error| disk("sync the folder of", file, error))
-}
-
-fn write_private(temporary: &Path, bytes: &[u8]) -> io::Result<()> {
-    // What a power cut left behind may have another mode, or be a link to elsewhere.
-    match std::fs::remove_file(temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let mut new = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(temporary)?;
-    new.write_all(bytes)?;
-    new.sync_all()
-}
-
-fn disk(doing: &'static str, file: &Path, source: io::Error) -> StateFileError {
-    StateFileError::Disk {
-        doing,
-        file: file.to_owned(),
-        source,
-    }
+    private_file::replace(file, &bytes)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::dashboard::accounts::fixture;
+
+    const MODE: u32 = 0o600;
 
     fn mode(file: &Path) -> u32 {
         std::fs::metadata(file).unwrap().permissions().mode() & 0o777
@@ -276,6 +219,9 @@ mod tests {
     fn a_disk_that_refuses_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = write(&folder.path().join("none/users.json"), &Register::new()).unwrap_err();
-        assert!(matches!(error, StateFileError::Disk { doing: "write", .. }));
+        assert!(matches!(
+            error,
+            StateFileError::Disk(DiskError { doing: "write", .. })
+        ));
     }
 }

@@ -17,7 +17,7 @@ use wording::Language;
 
 use super::super::course::{Entry, Wanted};
 use super::super::guard::Asker;
-use super::super::shell::{PageProblem, Shell, as_csv, or_page, rendered, tone};
+use super::super::shell::{Shell, as_csv, rendered, tone};
 use super::super::table::{Table, export};
 use super::super::{Desk, words::Words};
 
@@ -195,16 +195,16 @@ pub(in crate::dashboard) async fn passages(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     query: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "passages", "/passages");
     let language = f.language;
     let asked = query
         .map(|Query(asked)| asked)
         .map_err(|error| Problem::parameter("q", error.body_text()));
-    let asked = or_page(language, asked)?;
-    let wanted = or_page(language, wanted(&asked))?;
+    let asked = asked?;
+    let wanted = wanted(&asked)?;
     if asked.format.as_deref() == Some("csv") {
-        return or_page(language, csv(&desk, &asker, &wanted, language).await);
+        return csv(&desk, &asker, &wanted, language).await;
     }
     let (mut rows, since) = rows(&desk, &wanted, ROWS_MAX + 1, language);
     let is_cut = rows.len() > ROWS_MAX;
@@ -229,7 +229,7 @@ pub(in crate::dashboard) async fn passages(
         known_since: since.map(|at| at.to_string().chars().take(19).collect()),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 fn verdicts(

@@ -21,7 +21,7 @@ use super::super::desk::{Desk, trace_of};
 use super::super::evidence::{EvidenceView, Viewer, told_verdict};
 use super::super::guard::Asker;
 use super::super::live;
-use super::super::shell::{PageProblem, Shell, or_page, rendered};
+use super::super::shell::{Shell, rendered};
 use super::proof::{self, Proof};
 use super::{inside, passage_of};
 
@@ -146,7 +146,7 @@ pub(in crate::dashboard) async fn story(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     Path(raw): Path<String>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(
         &desk,
         &asker,
@@ -155,8 +155,8 @@ pub(in crate::dashboard) async fn story(
         &format!("/passages/{raw}"),
     );
     let language = f.language;
-    let entry = or_page(language, passage_of(&desk, &raw))?;
-    let read = or_page(language, read(&desk, &entry, true).await)?;
+    let entry = passage_of(&desk, &raw)?;
+    let read = read(&desk, &entry, true).await?;
     let all = decisions(&read.events);
     let trace = trace_of(&desk, &entry);
     let evidence = (!all.is_empty()).then(|| {
@@ -178,7 +178,7 @@ pub(in crate::dashboard) async fn story(
         is_held: !entry.rules.is_empty(),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 /// The passage with every event and its proof.
@@ -226,7 +226,7 @@ pub(in crate::dashboard) async fn hold_notice(
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     Path(raw): Path<String>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(
         &desk,
         &asker,
@@ -235,8 +235,8 @@ pub(in crate::dashboard) async fn hold_notice(
         &format!("/passages/{raw}"),
     );
     let language = f.language;
-    let entry = or_page(language, passage_of(&desk, &raw))?;
-    let read = or_page(language, read(&desk, &entry, false).await)?;
+    let entry = passage_of(&desk, &raw)?;
+    let read = read(&desk, &entry, false).await?;
     // What a driver is handed never tells what is silent.
     let decisions = decisions(&read.events);
     let held = decisions
@@ -250,7 +250,7 @@ pub(in crate::dashboard) async fn hold_notice(
                 .any(|f| f.outcome >= Outcome::Review)
         })
         .ok_or_else(|| Problem::not_found("this passage was not held"));
-    let held = or_page(language, held)?;
+    let held = held?;
     let holds = held.decision.holds().into_iter();
     let findings = holds
         .filter(|finding| !finding.reason.is_silent())
@@ -277,5 +277,5 @@ pub(in crate::dashboard) async fn hold_notice(
         findings: findings.collect(),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }

@@ -8,9 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::time::Instant;
 use http_door::Problem;
+use wording::Language;
 
 use super::super::Desk;
-use super::super::accounts::{Ask, Need, RequestId, Right};
+use super::super::accounts::{Ask, AskRefusal, Need, RequestId, Right};
 use super::super::acts::{self, Asked, holding};
 use super::super::course::Case;
 use super::super::guard::Asker;
@@ -30,14 +31,14 @@ pub(in crate::dashboard) struct OpenRequest {
 /// Puts a release before a second person.
 ///
 /// # Errors
-/// In words, why it cannot be asked for.
+/// Why it cannot be asked for.
 pub(in crate::dashboard) fn ask_second(
     desk: &Desk,
     asker: &Asker,
     case: &Case,
     asked: &Asked,
-) -> Result<(), String> {
-    let act = serde_json::to_string(asked).map_err(|error| error.to_string())?;
+) -> Result<(), AskRefusal> {
+    let act = serde_json::to_string(asked).expect("names and texts are always written");
     let ask = Ask {
         by: asker.user.clone(),
         act,
@@ -51,8 +52,8 @@ pub(in crate::dashboard) fn ask_second(
     let now = desk.clock.now().mono;
     let mut people = desk.people();
     let people = &mut *people;
-    let taken = people.two_persons.ask(ask, &people.accounts, now);
-    taken.map(|_| ()).map_err(|refusal| refusal.to_string())
+    people.two_persons.ask(ask, &people.accounts, now)?;
+    Ok(())
 }
 
 /// Requests that wait, oldest first.
@@ -85,6 +86,7 @@ pub(in crate::dashboard) fn open_requests(
 pub(in crate::dashboard) async fn approve(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
+    Extension(language): Extension<Language>,
     posted: Posted,
 ) -> Result<Response, Problem> {
     let number = posted.text("request").parse().unwrap_or(0);
@@ -103,8 +105,8 @@ pub(in crate::dashboard) async fn approve(
         })
     };
     let refused = |why: String| Problem::new(StatusCode::CONFLICT, why);
-    let (approved, privileges) = approved.map_err(|refusal| refused(refusal.to_string()))?;
+    let (approved, privileges) = approved.map_err(|refusal| refused(refusal.in_words(language)))?;
     let done = acts::perform_approved(&desk, approved, &privileges).await;
-    done.map_err(|refusal| refused(refusal.to_string()))?;
+    done.map_err(|refusal| refused(refusal.in_words(language)))?;
     Ok(Redirect::to("/review?told=done").into_response())
 }

@@ -12,12 +12,13 @@ use domain::account::AccountRecord;
 use domain::id::UserId;
 use domain::policy::RuleId;
 use http_door::Problem;
+use wording::{Language, pick};
 
 use super::super::Desk;
 use super::super::accounts::{Author, ChangeRefusal, Right, Role, SecretText, parse_name};
 use super::super::guard::Asker;
 use super::super::posted::Posted;
-use super::super::shell::{PageProblem, Shell, or_page, rendered};
+use super::super::shell::{Shell, rendered};
 use super::{no_thread, recorded};
 
 /// One account.
@@ -39,11 +40,15 @@ struct AccountsPage {
     rules: Vec<u8>,
 }
 
-fn only_keepers(asker: &Asker) -> Result<(), Problem> {
+fn only_keepers(asker: &Asker, language: Language) -> Result<(), Problem> {
     if asker.may(Right::Accounts) {
         return Ok(());
     }
-    let way = "only an administrator keeps accounts";
+    let way = pick(
+        language,
+        "只有管理员可以管理账户。",
+        "Only an administrator keeps accounts.",
+    );
     Err(Problem::new(StatusCode::FORBIDDEN, way))
 }
 
@@ -52,10 +57,10 @@ pub(in crate::dashboard) async fn accounts(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(&desk, &asker, &headers, "accounts", "/accounts");
     let language = f.language;
-    or_page(language, only_keepers(&asker))?;
+    only_keepers(&asker, language)?;
     let rows = {
         let people = desk.people();
         let rows = people.accounts.list().map(|account| AccountRow {
@@ -80,24 +85,21 @@ pub(in crate::dashboard) async fn accounts(
         rules: RuleId::ALL.map(RuleId::number).to_vec(),
         f,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
-fn wrong(what: impl ToString) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what.to_string())
+fn wrong(what: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what)
 }
 
-fn refused(refusal: ChangeRefusal) -> Problem {
+fn refused(refusal: &ChangeRefusal, language: Language) -> Problem {
+    let why = refusal.in_words(language);
     match refusal {
         ChangeRefusal::File(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "accounts not kept"
-            );
-            let way = "the accounts cannot be kept; the log of kakou says why";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, way)
+            tracing::error!(error = error as &dyn std::error::Error, "accounts not kept");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, why)
         }
-        ChangeRefusal::NotAllowed => Problem::new(StatusCode::FORBIDDEN, refusal.to_string()),
+        ChangeRefusal::NotAllowed => Problem::new(StatusCode::FORBIDDEN, why),
         ChangeRefusal::Unknown { .. }
         | ChangeRefusal::Exists { .. }
         | ChangeRefusal::Full
@@ -105,7 +107,7 @@ fn refused(refusal: ChangeRefusal) -> Problem {
         | ChangeRefusal::LastAdministrator { .. }
         | ChangeRefusal::NoEnrolment
         | ChangeRefusal::NoSecondFactor { .. }
-        | ChangeRefusal::Code(_) => wrong(refusal),
+        | ChangeRefusal::Code(_) => wrong(why),
     }
 }
 
@@ -113,14 +115,16 @@ fn refused(refusal: ChangeRefusal) -> Problem {
 pub(in crate::dashboard) async fn change_account(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
+    Extension(language): Extension<Language>,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    only_keepers(&asker)?;
-    let name = parse_name(posted.text("name")).map_err(wrong)?;
+    only_keepers(&asker, language)?;
+    let name = parse_name(posted.text("name"));
+    let name = name.map_err(|refusal| wrong(refusal.in_words(language)))?;
     let by = Author::Person(asker.user.clone());
     let records = match posted.text("act") {
-        "create" | "password" => with_password(&desk, &by, &name, &posted).await?,
-        act => without_password(&desk, &by, &name, act, &posted)?,
+        "create" | "password" => with_password(&desk, &by, &name, &posted, language).await?,
+        act => without_password(&desk, &by, &name, act, &posted, language)?,
     };
     recorded(&desk, records).await?;
     Ok(Redirect::to("/accounts").into_response())
@@ -132,6 +136,7 @@ fn without_password(
     name: &UserId,
     act: &str,
     posted: &Posted,
+    language: Language,
 ) -> Result<Vec<AccountRecord>, Problem> {
     let mut people = desk.people();
     let people = &mut *people;
@@ -146,9 +151,10 @@ fn without_password(
         "remove_factor" => accounts.remove_second_factor(by, name),
         other => return Err(wrong(format!("there is no act {other:?}"))),
     };
-    let mut records = vec![record.map_err(refused)?];
+    let mut records = vec![record.map_err(|refusal| refused(&refusal, language))?];
     if act == "disable" {
         records.extend(people.sessions.end_all_of(by, name));
+        people.keep_sessions(desk.clock.now());
     }
     Ok(records)
 }
@@ -158,18 +164,17 @@ async fn with_password(
     by: &Author,
     name: &UserId,
     posted: &Posted,
+    language: Language,
 ) -> Result<Vec<AccountRecord>, Problem> {
     let job = {
         let people = desk.people();
         let password = SecretText::new(posted.raw("password"));
-        people
-            .accounts
-            .new_password(name, password)
-            .map_err(wrong)?
+        let job = people.accounts.new_password(name, password);
+        job.map_err(|refusal| wrong(refusal.in_words(language)))?
     };
     let hashed = tokio::task::spawn_blocking(move || job.run()).await;
     let hashed = hashed.map_err(|error| no_thread(&error))?;
-    let hashed = hashed.map_err(wrong)?;
+    let hashed = hashed.map_err(|failure| wrong(failure.to_string()))?;
     let mut people = desk.people();
     let accounts = &mut people.accounts;
     let record = if posted.text("act") == "create" {
@@ -178,7 +183,7 @@ async fn with_password(
     } else {
         accounts.set_password(by, hashed)
     };
-    Ok(vec![record.map_err(refused)?])
+    Ok(vec![record.map_err(|refusal| refused(&refusal, language))?])
 }
 
 fn role_and_rules(posted: &Posted) -> Result<(Role, BTreeSet<RuleId>), Problem> {

@@ -8,14 +8,14 @@ mod own;
 mod sign;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use domain::account::AccountRecord;
 use domain::id::UserId;
 use domain::policy::RuleId;
-use domain::time::Instant;
+use domain::time::{Instant, Now};
 use http_door::Problem;
 
 pub(super) use self::approvals::{OpenRequest, approve, ask_second, open_requests};
@@ -25,8 +25,8 @@ pub(super) use self::own::{change_own, own};
 pub(super) use self::sign::{set_up, set_up_form, sign_in, sign_in_form, sign_out};
 use super::Desk;
 use super::accounts::{
-    Accounts, Presence, SecretText, SessionRefusal, Sessions, SetUp, SignIn, StateFileError,
-    TwoPersons,
+    self, Accounts, Presence, SESSIONS_FILE, SecretText, SessionRefusal, Sessions, SetUp, SignIn,
+    StateFileError, TwoPersons,
 };
 use super::acts::record_account;
 use super::guard::Asker;
@@ -39,22 +39,37 @@ pub(super) struct People {
     pub(super) sign_in: SignIn,
     pub(super) set_up: SetUp,
     pub(super) two_persons: TwoPersons,
+    sessions_file: PathBuf,
 }
 
 impl People {
-    /// Reads the accounts of a gate.
+    /// Reads the accounts of a gate, and the sessions that have not ended.
     ///
     /// # Errors
-    /// The file is damaged or cannot be read; it is left as it is.
-    pub(super) fn open(file: &Path) -> Result<Self, StateFileError> {
-        let accounts = Accounts::open(file)?;
+    /// The file of accounts is damaged or cannot be read; it is left as it is.
+    pub(super) fn open(directory: &Path, now: Now) -> Result<Self, StateFileError> {
+        let accounts = Accounts::open(&directory.join(accounts::FILE_NAME))?;
+        let sessions_file = directory.join(SESSIONS_FILE);
         Ok(Self {
             set_up: SetUp::new(&accounts),
+            sessions: Sessions::open(&sessions_file, &accounts, now),
+            sessions_file,
             accounts,
-            sessions: Sessions::new(),
             sign_in: SignIn::new(),
             two_persons: TwoPersons::new(),
         })
+    }
+
+    /// Puts the sessions into their file. A failure is told; the next call tries again.
+    pub(super) fn keep_sessions(&mut self, now: Now) {
+        let kept = self.sessions.keep(&self.sessions_file, &self.accounts, now);
+        if let Err(error) = kept {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "sessions not kept: a restart may undo who signed in or out"
+            );
+        }
     }
 
     /// Whether nothing but the set-up works.
@@ -106,23 +121,6 @@ impl Watch {
         people
             .asker(self.token.expose(), Presence::Watching, now)
             .is_ok()
-    }
-}
-
-/// Who may override the rules, in words.
-pub(super) fn holders_in_words(desk: &Desk, rules: &BTreeSet<RuleId>) -> String {
-    let people = desk.people();
-    let holders: Vec<&str> = people
-        .accounts
-        .list()
-        .filter(|account| !account.is_disabled() && account.lacking(rules).is_empty())
-        .map(|account| account.name().as_str())
-        .take(5)
-        .collect();
-    if holders.is_empty() {
-        "nobody at this gate may; an administrator gives privileges".to_owned()
-    } else {
-        format!("ask {}", holders.join(", "))
     }
 }
 

@@ -9,12 +9,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::account::AccountRecord;
 use http_door::Problem;
+use wording::Language;
 
 use super::super::Desk;
 use super::super::accounts::{Attempt, BeginRefusal, Enrolment, SecretText, SignedIn};
 use super::super::guard::{Asker, From};
 use super::super::posted::Posted;
-use super::super::shell::{PageProblem, Shell, or_page, rendered};
+use super::super::shell::{Shell, rendered};
 use super::{no_thread, recorded};
 
 #[derive(Template)]
@@ -31,9 +32,8 @@ fn own_page(
     asker: &Asker,
     headers: &HeaderMap,
     enrolment: Option<Enrolment>,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let f = Shell::new(desk, asker, headers, "me", "/me");
-    let language = f.language;
     let has_factor = {
         let people = desk.people();
         let account = people.accounts.get(&asker.user);
@@ -45,7 +45,7 @@ fn own_page(
         has_factor,
         enrolment,
     };
-    rendered(language, &page)
+    rendered(&page)
 }
 
 /// `GET /me`
@@ -53,7 +53,7 @@ pub(in crate::dashboard) async fn own(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     own_page(&desk, &asker, &headers, None)
 }
 
@@ -64,27 +64,26 @@ pub(in crate::dashboard) async fn change_own(
     Extension(ip): Extension<From>,
     headers: HeaderMap,
     posted: Posted,
-) -> Result<Response, PageProblem> {
+) -> Result<Response, Problem> {
     let language = super::super::shell::language(&desk, &headers);
     if posted.text("act") == "begin_factor" {
-        let proof = or_page(language, prove(&desk, &asker, ip, &posted).await)?;
+        let proof = prove(&desk, &asker, ip, &posted, language).await?;
         let enrolment = {
             let issuer = format!("Kakou {}", desk.packer.gate);
             let now = desk.clock.now().mono;
             let mut people = desk.people();
             let begun = people.accounts.begin_second_factor(&proof, &issuer, now);
-            begun.map_err(|refusal| wrong(&refusal))
+            begun.map_err(|refusal| wrong(refusal.in_words(language)))?
         };
-        let enrolment = or_page(language, enrolment)?;
         return own_page(&desk, &asker, &headers, Some(enrolment));
     }
-    let record = or_page(language, change(&desk, &asker, ip, &posted).await)?;
-    or_page(language, recorded(&desk, [record]).await)?;
+    let record = change(&desk, &asker, ip, &posted, language).await?;
+    recorded(&desk, [record]).await?;
     Ok(Redirect::to("/me").into_response())
 }
 
-fn wrong(what: &impl ToString) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what.to_string())
+fn wrong(what: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what)
 }
 
 async fn change(
@@ -92,6 +91,7 @@ async fn change(
     asker: &Asker,
     ip: From,
     posted: &Posted,
+    language: Language,
 ) -> Result<AccountRecord, Problem> {
     match posted.text("act") {
         "confirm_factor" => {
@@ -101,24 +101,24 @@ async fn change(
             let confirmed = people
                 .accounts
                 .confirm_second_factor(&asker.user, code, now);
-            confirmed.map_err(|refusal| wrong(&refusal))
+            confirmed.map_err(|refusal| wrong(refusal.in_words(language)))
         }
         "password" => {
-            let proof = prove(desk, asker, ip, posted).await?;
+            let proof = prove(desk, asker, ip, posted, language).await?;
             let job = {
                 let people = desk.people();
                 let password = SecretText::new(posted.raw("new_password"));
                 let job = people.accounts.new_password(&asker.user, password);
-                job.map_err(|refusal| wrong(&refusal))?
+                job.map_err(|refusal| wrong(refusal.in_words(language)))?
             };
             let hashed = tokio::task::spawn_blocking(move || job.run()).await;
             let hashed = hashed.map_err(|error| no_thread(&error))?;
-            let hashed = hashed.map_err(|failure| wrong(&failure))?;
+            let hashed = hashed.map_err(|failure| wrong(failure.to_string()))?;
             let mut people = desk.people();
             let set = people.accounts.set_own_password(&proof, hashed);
-            set.map_err(|refusal| wrong(&refusal))
+            set.map_err(|refusal| wrong(refusal.in_words(language)))
         }
-        other => Err(wrong(&format!("there is no act {other:?}"))),
+        other => Err(wrong(format!("there is no act {other:?}"))),
     }
 }
 
@@ -128,6 +128,7 @@ async fn prove(
     asker: &Asker,
     From(ip): From,
     posted: &Posted,
+    language: Language,
 ) -> Result<SignedIn, Problem> {
     let attempt = Attempt {
         name: asker.user.to_string(),
@@ -141,7 +142,7 @@ async fn prove(
         let now = desk.clock.now().mono;
         let begun = people.sign_in.begin(&people.accounts, attempt, now);
         begun.map_err(|refusal: BeginRefusal| {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, refusal.to_string())
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, refusal.in_words(language))
         })?
     };
     let checked = tokio::task::spawn_blocking(move || check.run()).await;
@@ -155,7 +156,7 @@ async fn prove(
     match finished {
         Ok(signed_in) => Ok(signed_in),
         Err(refused) => {
-            let problem = wrong(&refused);
+            let problem = wrong(refused.in_words(language));
             recorded(desk, [refused.record]).await?;
             Err(problem)
         }

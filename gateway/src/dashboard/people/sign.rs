@@ -5,9 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http_door::Problem;
+use wording::Language;
 
 use super::super::Desk;
 use super::super::accounts::{
@@ -15,7 +16,7 @@ use super::super::accounts::{
 };
 use super::super::guard::{Asker, COOKIE, From};
 use super::super::posted::{OpenPosted, Posted};
-use super::super::shell::{PageProblem, language, or_page, rendered};
+use super::super::shell::rendered;
 use super::super::words::Words;
 use super::{no_thread, recorded};
 
@@ -26,8 +27,7 @@ struct SignInPage {
     other_lang: &'static str,
     gate: String,
     name: String,
-    refusal: Option<&'static str>,
-    wait_s: Option<u64>,
+    refusal: Option<String>,
 }
 
 #[derive(Template)]
@@ -39,43 +39,39 @@ struct SetUpPage {
     refusal: Option<String>,
 }
 
-fn sign_in_page(desk: &Desk, headers: &HeaderMap, name: &str) -> SignInPage {
-    let w = Words::of(language(desk, headers));
+fn sign_in_page(desk: &Desk, language: Language, name: &str) -> SignInPage {
+    let w = Words::of(language);
     SignInPage {
         w,
         other_lang: if w.is_zh { "en" } else { "zh" },
         gate: desk.packer.gate.to_string(),
         name: name.chars().take(32).collect(),
         refusal: None,
-        wait_s: None,
     }
 }
 
 /// `GET /sign-in`
 pub(in crate::dashboard) async fn sign_in_form(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
-) -> Result<Response, PageProblem> {
-    let language = language(&desk, &headers);
-    rendered(language, &sign_in_page(&desk, &headers, ""))
+    Extension(language): Extension<Language>,
+) -> Result<Response, Problem> {
+    rendered(&sign_in_page(&desk, language, ""))
 }
 
 /// What came of a try.
 enum Tried {
     In(Box<Started>),
     Refused(SignInRefused),
-    Wait(u64),
-    Busy,
+    Later(BeginRefusal),
 }
 
 /// `POST /sign-in`
 pub(in crate::dashboard) async fn sign_in(
     State(desk): State<Arc<Desk>>,
     Extension(From(ip)): Extension<From>,
-    headers: HeaderMap,
+    Extension(language): Extension<Language>,
     posted: OpenPosted,
-) -> Result<Response, PageProblem> {
-    let language = language(&desk, &headers);
+) -> Result<Response, Problem> {
     let fields = posted.fields();
     let name = fields.text("name").to_owned();
     let wants_long = fields.text("display") == "yes";
@@ -85,31 +81,28 @@ pub(in crate::dashboard) async fn sign_in(
         code: fields.text("code").to_owned(),
         from: ip,
     };
-    let tried = or_page(language, try_in(&desk, attempt, wants_long).await)?;
-    let mut page = sign_in_page(&desk, &headers, &name);
+    let tried = try_in(&desk, attempt, wants_long).await?;
+    let mut page = sign_in_page(&desk, language, &name);
     let status = match tried {
         Tried::In(started) => {
             let Started { token, session, .. } = *started;
-            let age_s = session.ends_at().since(session.started()).as_secs();
+            let age_s = session.ends_at().since(desk.clock.now().mono).as_secs();
             return Ok(with_cookie(token.expose(), age_s, "/"));
         }
         Tried::Refused(refused) => {
-            page.wait_s = refused.wait_s;
-            page.refusal = Some(page.w.sign_in_refused);
-            or_page(language, recorded(&desk, [refused.record]).await)?;
+            page.refusal = Some(refused.in_words(language));
+            recorded(&desk, [refused.record]).await?;
             StatusCode::UNAUTHORIZED
         }
-        Tried::Wait(seconds) => {
-            page.wait_s = Some(seconds);
-            page.refusal = Some(page.w.wait_a_little);
-            StatusCode::TOO_MANY_REQUESTS
-        }
-        Tried::Busy => {
-            page.refusal = Some(page.w.wait_a_little);
-            StatusCode::SERVICE_UNAVAILABLE
+        Tried::Later(refusal) => {
+            page.refusal = Some(refusal.in_words(language));
+            match refusal {
+                BeginRefusal::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
+                BeginRefusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            }
         }
     };
-    let mut response = rendered(language, &page)?;
+    let mut response = rendered(&page)?;
     *response.status_mut() = status;
     Ok(response)
 }
@@ -123,8 +116,7 @@ async fn try_in(desk: &Desk, attempt: Attempt, wants_long: bool) -> Result<Tried
     };
     let check = match begun {
         Ok(check) => check,
-        Err(BeginRefusal::Wait { seconds }) => return Ok(Tried::Wait(seconds)),
-        Err(BeginRefusal::Busy) => return Ok(Tried::Busy),
+        Err(refusal) => return Ok(Tried::Later(refusal)),
     };
     let checked = tokio::task::spawn_blocking(move || check.run()).await;
     let checked = checked.map_err(|error| no_thread(&error))?;
@@ -138,6 +130,7 @@ async fn try_in(desk: &Desk, attempt: Attempt, wants_long: bool) -> Result<Tried
                     people
                         .sessions
                         .start(&signed_in, wants_long, &people.accounts, now.mono);
+                people.keep_sessions(now);
                 (started, signed_in.record)
             }
             Err(refused) => return Ok(Tried::Refused(refused)),
@@ -163,7 +156,12 @@ pub(in crate::dashboard) async fn sign_out(
     Extension(asker): Extension<Asker>,
     _posted: Posted,
 ) -> Result<Response, Problem> {
-    let record = desk.people().sessions.end(&asker.session);
+    let record = {
+        let mut people = desk.people();
+        let record = people.sessions.end(&asker.session);
+        people.keep_sessions(desk.clock.now());
+        record
+    };
     recorded(&desk, record).await?;
     Ok(with_cookie("", 0, "/sign-in"))
 }
@@ -171,17 +169,16 @@ pub(in crate::dashboard) async fn sign_out(
 /// `GET /set-up`
 pub(in crate::dashboard) async fn set_up_form(
     State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
-) -> Result<Response, PageProblem> {
-    let language = language(&desk, &headers);
+    Extension(language): Extension<Language>,
+) -> Result<Response, Problem> {
     if !desk.people().needs_set_up() {
         return Ok(Redirect::to("/sign-in").into_response());
     }
-    rendered(language, &set_up_page(&desk, &headers, None))
+    rendered(&set_up_page(&desk, language, None))
 }
 
-fn set_up_page(desk: &Desk, headers: &HeaderMap, refusal: Option<String>) -> SetUpPage {
-    let w = Words::of(language(desk, headers));
+fn set_up_page(desk: &Desk, language: Language, refusal: Option<String>) -> SetUpPage {
+    let w = Words::of(language);
     SetUpPage {
         w,
         other_lang: if w.is_zh { "en" } else { "zh" },
@@ -194,16 +191,15 @@ fn set_up_page(desk: &Desk, headers: &HeaderMap, refusal: Option<String>) -> Set
 pub(in crate::dashboard) async fn set_up(
     State(desk): State<Arc<Desk>>,
     Extension(From(ip)): Extension<From>,
-    headers: HeaderMap,
+    Extension(language): Extension<Language>,
     posted: OpenPosted,
-) -> Result<Response, PageProblem> {
-    let language = language(&desk, &headers);
-    let made = make_first(&desk, ip, posted.fields()).await;
-    let refusal = match or_page(language, made)? {
+) -> Result<Response, Problem> {
+    let made = make_first(&desk, ip, posted.fields(), language).await;
+    let refusal = match made? {
         None => return Ok(Redirect::to("/sign-in").into_response()),
         Some(refusal) => refusal,
     };
-    let mut response = rendered(language, &set_up_page(&desk, &headers, Some(refusal)))?;
+    let mut response = rendered(&set_up_page(&desk, language, Some(refusal)))?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
@@ -213,6 +209,7 @@ async fn make_first(
     desk: &Desk,
     ip: std::net::IpAddr,
     fields: &Posted,
+    language: Language,
 ) -> Result<Option<String>, Problem> {
     let admitted = {
         let mut people = desk.people();
@@ -224,22 +221,17 @@ async fn make_first(
     };
     let admitted = match admitted {
         Ok(admitted) => admitted,
-        Err(SetUpRefusal::Wrong { record }) => {
-            let text = SetUpRefusal::Wrong {
-                record: record.clone(),
-            };
-            recorded(desk, [record]).await?;
-            return Ok(Some(text.to_string()));
+        Err(refusal) => {
+            let text = refusal.in_words(language);
+            if let SetUpRefusal::Wrong { record } = refusal {
+                recorded(desk, [record]).await?;
+            }
+            return Ok(Some(text));
         }
-        Err(
-            refusal @ (SetUpRefusal::Closed
-            | SetUpRefusal::Wait { .. }
-            | SetUpRefusal::Account { .. }),
-        ) => return Ok(Some(refusal.to_string())),
     };
     let name = match parse_name(fields.text("name")) {
         Ok(name) => name,
-        Err(refusal) => return Ok(Some(refusal.to_string())),
+        Err(refusal) => return Ok(Some(refusal.in_words(language).to_owned())),
     };
     let job = {
         let people = desk.people();
@@ -249,7 +241,7 @@ async fn make_first(
     };
     let job = match job {
         Ok(job) => job,
-        Err(refusal) => return Ok(Some(refusal.to_string())),
+        Err(refusal) => return Ok(Some(refusal.in_words(language))),
     };
     let hashed = tokio::task::spawn_blocking(move || job.run()).await;
     let hashed = match hashed.map_err(|error| no_thread(&error))? {
@@ -266,7 +258,7 @@ async fn make_first(
             recorded(desk, [record]).await?;
             Ok(None)
         }
-        Err(refusal) => Ok(Some(refusal.to_string())),
+        Err(refusal) => Ok(Some(refusal.in_words(language))),
     }
 }
 

@@ -1,8 +1,9 @@
-//! Who is at the page now: tokens → sessions, in memory. Of a token only its hash is kept: 256
-//! random bits are as hard to guess as any slow hash of them.
+//! Who is at the page now: tokens → sessions. Of a token only its hash is kept: 256 random bits are
+//! as hard to guess as any slow hash of them. A restart of the daemon signs nobody out.
 //!
 //! A session is no more than its account: it ends with every change of role, password or state.
 
+mod kept;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use domain::event::{AccountAct, AccountRecord};
 use domain::id::UserId;
 use domain::time::Instant;
 
+pub use self::kept::SESSIONS_FILE;
 pub use self::session::{Presence, Session, SessionId, SessionRefusal, UnlockRefusal};
 
 use self::session::random_token;
@@ -21,7 +23,7 @@ use super::register::{Accounts, Author};
 use super::secret_text::SecretText;
 use super::sign_in::{SignedIn, SteppedUp};
 
-/// Sessions of one account; the oldest goes.
+/// Sessions of one account; the one that ends first goes.
 const OF_ONE_MAX: usize = 3;
 /// Sessions of all; the one unused for longest goes.
 const SESSIONS_MAX: usize = 500;
@@ -39,7 +41,11 @@ pub struct Started {
 
 /// Every session of the page.
 #[derive(Debug, Default)]
-pub struct Sessions(BTreeMap<SessionId, Session>);
+pub struct Sessions {
+    by_id: BTreeMap<SessionId, Session>,
+    /// Something has changed since they were kept.
+    is_changed: bool,
+}
 
 impl Sessions {
     /// Nobody is there.
@@ -59,24 +65,25 @@ impl Sessions {
     ) -> Started {
         let mut records = self.sweep(accounts, now);
         let mine = |session: &&Session| session.user == signed_in.user;
-        while self.0.values().filter(mine).count() >= OF_ONE_MAX {
+        while self.by_id.values().filter(mine).count() >= OF_ONE_MAX {
             let oldest = self
-                .0
+                .by_id
                 .values()
                 .filter(mine)
-                .min_by_key(|session| session.started);
+                .min_by_key(|session| session.ends_at);
             let id = oldest.map(Session::id);
             records.extend(id.and_then(|id| self.remove(&id, None, "for a newer session")));
         }
-        while self.0.len() >= SESSIONS_MAX {
-            let least = self.0.values().min_by_key(|session| session.last_acted);
+        while self.by_id.len() >= SESSIONS_MAX {
+            let least = self.by_id.values().min_by_key(|session| session.idle_at);
             let id = least.map(Session::id);
             records.extend(id.and_then(|id| self.remove(&id, None, "too many sessions")));
         }
         let token = random_token();
         let id = SessionId::of(token.expose()).expect("made with that length");
         let session = Session::new(id, signed_in, wants_long, now);
-        self.0.insert(id, session.clone());
+        self.is_changed = true;
+        self.by_id.insert(id, session.clone());
         Started {
             token,
             session,
@@ -95,13 +102,13 @@ impl Sessions {
         accounts: &Accounts,
         now: Instant,
     ) -> Result<&Session, SessionRefusal> {
+        self.is_changed |= presence == Presence::Acting;
         let session = self.find_mut(token, accounts, now)?;
         if session.is_locked {
             return Err(SessionRefusal::Locked);
         }
-        // Nobody acts at a wall page; being watched is all its use.
-        if presence == Presence::Acting || session.is_long() {
-            session.last_acted = now;
+        if presence == Presence::Acting {
+            session.acted(now);
         }
         Ok(session)
     }
@@ -122,7 +129,7 @@ impl Sessions {
     /// Makes the session one with a recent code.
     pub fn refresh(&mut self, id: &SessionId, proof: &SteppedUp, now: Instant) {
         let session = self
-            .0
+            .by_id
             .get_mut(id)
             .filter(|session| session.user == proof.user);
         if let Some(session) = session {
@@ -132,7 +139,8 @@ impl Sessions {
 
     /// Locks a session: the page stays, nothing can be done before [`Self::unlock`].
     pub fn lock(&mut self, id: &SessionId, now: Instant) {
-        if let Some(session) = self.0.get_mut(id) {
+        self.is_changed = true;
+        if let Some(session) = self.by_id.get_mut(id) {
             session.is_locked = true;
             session.set_fresh(false, now);
         }
@@ -148,27 +156,29 @@ impl Sessions {
         proof: &SignedIn,
         now: Instant,
     ) -> Result<(), UnlockRefusal> {
-        let session = self.0.get_mut(id).ok_or(UnlockRefusal::Unknown)?;
+        let session = self.by_id.get_mut(id).ok_or(UnlockRefusal::Unknown)?;
         if session.user != proof.user {
             return Err(UnlockRefusal::AnotherPerson);
         }
+        self.is_changed = true;
         session.is_locked = false;
-        session.last_acted = now;
+        session.acted(now);
         session.set_fresh(proof.with_code, now);
         Ok(())
     }
 
     /// Ends a session at its person's wish. Gives the record, unless it had gone.
     pub fn end(&mut self, id: &SessionId) -> Option<AccountRecord> {
-        let user = self.0.get(id)?.user.clone();
+        let user = self.by_id.get(id)?.user.clone();
         self.remove(id, Some(&user), "")
     }
 
     /// Ends every session of an account. Gives the record, unless there was none.
     pub fn end_all_of(&mut self, by: &Author, user: &UserId) -> Option<AccountRecord> {
-        let before = self.0.len();
-        self.0.retain(|_, session| session.user != *user);
-        let ended = before - self.0.len();
+        let before = self.by_id.len();
+        self.by_id.retain(|_, session| session.user != *user);
+        let ended = before - self.by_id.len();
+        self.is_changed |= ended > 0;
         let text = format!("every session ({ended})");
         let act = AccountAct::SignedOut;
         (ended > 0).then(|| record::of(by.user(), user.as_str(), act, &text))
@@ -178,11 +188,11 @@ impl Sessions {
     #[must_use]
     pub fn of(&self, user: &UserId) -> Vec<&Session> {
         let mut found: Vec<&Session> = self
-            .0
+            .by_id
             .values()
             .filter(|session| session.user == *user)
             .collect();
-        found.sort_by_key(|session| session.started);
+        found.sort_by_key(|session| session.ends_at);
         found
     }
 
@@ -190,7 +200,7 @@ impl Sessions {
     /// and then: [`Self::find`] refuses such sessions in any case.
     pub fn sweep(&mut self, accounts: &Accounts, now: Instant) -> Vec<AccountRecord> {
         let ended: Vec<(SessionId, SessionRefusal)> = self
-            .0
+            .by_id
             .values()
             .filter_map(|session| Some((session.id(), session.ended(accounts, now)?)))
             .collect();
@@ -208,7 +218,7 @@ impl Sessions {
         now: Instant,
     ) -> Result<&mut Session, SessionRefusal> {
         let id = SessionId::of(token).ok_or(SessionRefusal::Unknown)?;
-        let session = self.0.get_mut(&id).ok_or(SessionRefusal::Unknown)?;
+        let session = self.by_id.get_mut(&id).ok_or(SessionRefusal::Unknown)?;
         match session.ended(accounts, now) {
             Some(refusal) => Err(refusal),
             None => Ok(session),
@@ -216,7 +226,8 @@ impl Sessions {
     }
 
     fn remove(&mut self, id: &SessionId, by: Option<&UserId>, text: &str) -> Option<AccountRecord> {
-        let user = self.0.remove(id)?.user;
+        let user = self.by_id.remove(id)?.user;
+        self.is_changed = true;
         Some(record::of(by, user.as_str(), AccountAct::SignedOut, text))
     }
 }

@@ -24,6 +24,11 @@ pub(super) const FRESH: Duration = Duration::from_secs(5 * 60);
 /// 32 bytes in hexadecimal.
 const TOKEN_DIGITS: usize = 64;
 
+/// Longest time of a session.
+pub(super) const fn age_max(is_long: bool) -> Duration {
+    if is_long { LONG_AGE_MAX } else { AGE_MAX }
+}
+
 /// 256 random bits.
 pub(super) fn random_token() -> SecretText {
     SecretText::new(hex::encode(rand::random::<[u8; TOKEN_DIGITS / 2]>()))
@@ -71,7 +76,7 @@ pub enum Presence {
 
 /// Names a session; tells nothing of its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SessionId([u8; 32]);
+pub struct SessionId(pub(super) [u8; 32]);
 
 impl SessionId {
     pub(super) fn of(token: &str) -> Option<Self> {
@@ -82,29 +87,31 @@ impl SessionId {
 /// A person's session.
 #[derive(Debug, Clone)]
 pub struct Session {
-    id: SessionId,
+    pub(super) id: SessionId,
     pub(super) user: UserId,
-    csrf: SecretText,
-    from: IpAddr,
-    pub(super) started: Instant,
-    pub(super) last_acted: Instant,
-    fresh_until: Option<Instant>,
-    is_long: bool,
+    pub(super) csrf: SecretText,
+    pub(super) from: IpAddr,
+    pub(super) ends_at: Instant,
+    pub(super) idle_at: Instant,
+    pub(super) fresh_until: Option<Instant>,
+    pub(super) is_long: bool,
     pub(super) is_locked: bool,
-    stamp: u64,
+    pub(super) stamp: u64,
 }
 
 impl Session {
     pub(super) fn new(id: SessionId, of: &SignedIn, wants_long: bool, now: Instant) -> Self {
+        let is_long = wants_long && of.role == Role::Viewer;
+        let ends_at = now + age_max(is_long);
         Self {
             id,
             user: of.user.clone(),
             csrf: random_token(),
             from: of.from,
-            started: now,
-            last_acted: now,
+            ends_at,
+            idle_at: if is_long { ends_at } else { now + IDLE_MAX },
             fresh_until: of.with_code.then(|| now + FRESH),
-            is_long: wants_long && of.role == Role::Viewer,
+            is_long,
             is_locked: false,
             stamp: of.stamp,
         }
@@ -140,12 +147,6 @@ impl Session {
         self.from
     }
 
-    /// When it was begun.
-    #[must_use]
-    pub fn started(&self) -> Instant {
-        self.started
-    }
-
     /// Whether it is a wall page, which does not idle out.
     #[must_use]
     pub fn is_long(&self) -> bool {
@@ -161,7 +162,14 @@ impl Session {
     /// When it ends at the latest: for the cookie.
     #[must_use]
     pub fn ends_at(&self) -> Instant {
-        self.started + if self.is_long { LONG_AGE_MAX } else { AGE_MAX }
+        self.ends_at
+    }
+
+    /// Somebody has acted. Nobody acts at a wall page, which does not idle out.
+    pub(super) fn acted(&mut self, now: Instant) {
+        if !self.is_long {
+            self.idle_at = now + IDLE_MAX;
+        }
     }
 
     /// A code has been shown, or the last one no longer counts.
@@ -176,10 +184,9 @@ impl Session {
         if !is_same {
             return Some(SessionRefusal::AccountChanged);
         }
-        if now >= self.ends_at() {
+        if now >= self.ends_at {
             return Some(SessionRefusal::Over);
         }
-        let is_idle = !self.is_long && now.since(self.last_acted) >= IDLE_MAX;
-        is_idle.then_some(SessionRefusal::Idle)
+        (now >= self.idle_at).then_some(SessionRefusal::Idle)
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions begin, end and are no more than their account.
+//! Sessions begin, end, outlive restarts, and are no more than their account.
 
 use super::session::{AGE_MAX, FRESH, IDLE_MAX, LONG_AGE_MAX};
 use super::*;
@@ -85,6 +85,63 @@ fn a_session_idles_out_unless_somebody_acts_and_ends_after_a_shift() {
         look(&mut sessions, &started, &gate, last),
         Some(SessionRefusal::Unknown)
     );
+}
+
+#[test]
+fn a_restart_signs_nobody_out_and_revives_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(SESSIONS_FILE);
+    let (gate, mut sessions, started) = begun("clerk-07", false);
+    sessions.keep(&file, &gate.accounts, now(60)).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains(started.token.expose()), "its hash alone");
+    // The daemon's own time begins again, the world's goes on: ten minutes later.
+    let later = |seconds| domain::time::Now {
+        mono: at(5),
+        utc: now(seconds).utc,
+    };
+    let mut again = Sessions::open(&file, &gate.accounts, later(660));
+    let found = again.of(&user("clerk-07"))[0].clone();
+    assert!(found.is_csrf(started.session.csrf().expose()));
+    assert_eq!(found.ends_at(), at(5) + (AGE_MAX - at(660).since(at(0))));
+    let soon = IDLE_MAX - at(660).since(at(0));
+    assert_eq!(look(&mut again, &started, &gate, at(4) + soon), None);
+    let idle = Some(SessionRefusal::Idle);
+    assert_eq!(look(&mut again, &started, &gate, at(5) + soon), idle);
+    // Who had left stays out, and so does whoever was away for too long.
+    let unknown = Some(SessionRefusal::Unknown);
+    let mut late = Sessions::open(&file, &gate.accounts, later(1000));
+    assert_eq!(look(&mut late, &started, &gate, at(5)), unknown);
+    again.end(&started.session.id());
+    again.keep(&file, &gate.accounts, later(700)).unwrap();
+    let mut left = Sessions::open(&file, &gate.accounts, later(701));
+    assert_eq!(look(&mut left, &started, &gate, at(5)), unknown);
+}
+
+#[test]
+fn what_was_kept_counts_for_the_same_account_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(SESSIONS_FILE);
+    let (mut gate, mut sessions, started) = begun("clerk-07", true);
+    sessions.keep(&file, &gate.accounts, now(0)).unwrap();
+    let good = std::fs::read_to_string(&file).unwrap();
+    let open = |text: &str, gate: &Gate, now| {
+        std::fs::write(&file, text).unwrap();
+        let mut sessions = Sessions::open(&file, &gate.accounts, now);
+        look(&mut sessions, &started, gate, now.mono).is_none()
+    };
+    assert!(open(&good, &gate, now(1)));
+    // A longer life than a session has is none; nor is a wall page for who may act.
+    let long = good.replace("\"is_long\": false", "\"is_long\": true");
+    assert_ne!(long, good);
+    assert!(!open(&long, &gate, now(1)));
+    assert!(!open(&good[..good.len() / 2], &gate, now(1)), "damaged");
+    assert!(!open("", &gate, now(1)));
+    let (name, role) = (user("clerk-07"), Role::Viewer);
+    gate.accounts
+        .change(&admin(), &name, role, rules(&[]))
+        .unwrap();
+    assert!(!open(&good, &gate, now(1)), "another role");
 }
 
 #[test]
@@ -208,7 +265,10 @@ fn all_sessions_are_bounded_and_the_least_used_goes() {
         gone += started.records.len();
         tokens.push(started.token);
     }
-    assert_eq!((sessions.0.len(), gone), (SESSIONS_MAX, 540 - SESSIONS_MAX));
+    assert_eq!(
+        (sessions.by_id.len(), gone),
+        (SESSIONS_MAX, 540 - SESSIONS_MAX)
+    );
     for (n, token) in tokens.iter().enumerate() {
         let found = sessions.find(token.expose(), Presence::Watching, &accounts, at(1));
         assert_eq!(found.is_ok(), n >= 40, "session {n}");
