@@ -200,5 +200,10 @@
 
   setInterval(() => { tick(); show(); }, 1000);
   tick();
-  if (shows) listen();
+  if (shows) {
+    listen();
+    // A page that a browser keeps for its back button must not keep its stream as well.
+    addEventListener("pagehide", () => source.close());
+    addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+  }
 })();

@@ -1,6 +1,7 @@
 //! Headers of every answer, and cookies of a request.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 
 /// Nothing from elsewhere, nothing in line, never in a frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -27,6 +28,14 @@ pub fn put(headers: &mut HeaderMap) {
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// Host and port that a request is for: HTTP/1.1 says them in a header, HTTP/2 in the target.
+#[must_use]
+pub fn host<B>(request: &Request<B>) -> Option<&str> {
+    let header = request.headers().get(header::HOST);
+    let said = header.and_then(|value| value.to_str().ok());
+    said.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
 /// A cookie's value.
@@ -68,6 +77,25 @@ mod tests {
             ("kak", None),
         ] {
             assert_eq!(cookie(&headers, name).as_deref(), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_host_stands_in_a_header_or_in_the_target() {
+        let request = |target: &str, header: Option<&str>| {
+            let mut request = Request::builder().uri(target);
+            if let Some(header) = header {
+                request = request.header(header::HOST, header);
+            }
+            let request = request.body(()).expect("valid");
+            host(&request).map(str::to_owned)
+        };
+        for (target, header, found) in [
+            ("/acts", Some("gate:8443"), Some("gate:8443")),
+            ("https://gate:8443/acts", None, Some("gate:8443")),
+            ("/acts", None, None),
+        ] {
+            assert_eq!(request(target, header).as_deref(), found, "{target}");
         }
     }
 

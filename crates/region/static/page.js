@@ -95,4 +95,7 @@
     if (show() && Date.now() - partsAt > PARTS_MS) refresh();
   }, 1000);
   listen();
+  // A page that a browser keeps for its back button must not keep its stream as well.
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 })();
