@@ -7,7 +7,9 @@ mod terms;
 pub use domain::reason::Language;
 
 pub use self::events::event;
-pub use self::terms::{account, breach, degraded, device_state, ended, lane_fault, rule, verdict};
+pub use self::terms::{
+    account, breach, degraded, device_state, ended, lane_fault, rule, time_source, verdict,
+};
 
 /// The text of one language.
 #[must_use]

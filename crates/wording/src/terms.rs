@@ -5,6 +5,7 @@ use domain::decision::Verdict;
 use domain::device::{DegradedMode, DeviceState};
 use domain::event::{Breach, LaneFault, PassageEnd};
 use domain::policy::RuleId;
+use domain::time::TimeSource;
 
 use crate::{Language, pick};
 
@@ -15,6 +16,16 @@ pub const fn verdict(verdict: Verdict, language: Language) -> &'static str {
         Verdict::Release => pick(language, "放行", "release"),
         Verdict::Review => pick(language, "复核", "review"),
         Verdict::Detain => pick(language, "扣留", "detain"),
+    }
+}
+
+/// Who vouches for a time.
+#[must_use]
+pub const fn time_source(source: TimeSource, language: Language) -> &'static str {
+    match source {
+        TimeSource::Gnss => "GNSS",
+        TimeSource::Ntp => "NTP",
+        TimeSource::Unsynchronised => pick(language, "未同步", "not synchronised"),
     }
 }
 

@@ -35,11 +35,16 @@ pub(super) const fn symbol(state: DeviceState) -> &'static str {
 
 /// Who vouches for the clock.
 pub(super) const fn source(source: TimeSource) -> Named {
-    match source {
-        TimeSource::Gnss => named("gnss", "卫星授时", "satellite receiver"),
-        TimeSource::Ntp => named("ntp", "网络授时（NTP）", "NTP"),
-        TimeSource::Unsynchronised => named("unsynchronised", "未同步", "not synchronised"),
-    }
+    let code = match source {
+        TimeSource::Gnss => "gnss",
+        TimeSource::Ntp => "ntp",
+        TimeSource::Unsynchronised => "unsynchronised",
+    };
+    named(
+        code,
+        wording::time_source(source, Language::Zh),
+        wording::time_source(source, Language::En),
+    )
 }
 
 /// A declared degraded mode.

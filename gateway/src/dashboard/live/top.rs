@@ -27,15 +27,10 @@ impl Top {
     pub(in crate::dashboard) fn new(desk: &Desk, language: Language) -> Self {
         let up = desk.health.uplink_now();
         let source = desk.clock.now().utc.source;
-        let clock = match source {
-            TimeSource::Gnss => "GNSS",
-            TimeSource::Ntp => "NTP",
-            TimeSource::Unsynchronised => wording::pick(language, "未同步", "UNSYNCED"),
-        };
         let course = desk.known.now();
         Self {
             w: Words::of(language),
-            clock,
+            clock: wording::time_source(source, language),
             is_clock_kept: source != TimeSource::Unsynchronised,
             is_online: up.connected,
             backlog: up.backlog,

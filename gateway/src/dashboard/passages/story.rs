@@ -36,7 +36,7 @@ pub(in crate::dashboard) struct Step {
     /// When, UTC.
     at: String,
     /// Who vouches for that time.
-    source: String,
+    source: &'static str,
     /// What, in words.
     text: String,
     /// Chain hash.
@@ -123,7 +123,7 @@ fn steps(events: &[(u64, String, Event)], viewer: Viewer, language: Language) ->
     told.map(|(sequence, hash, event)| Step {
         sequence: *sequence,
         at: event.at.at.to_string(),
-        source: format!("{:?}", event.at.source),
+        source: wording::time_source(event.at.source, language),
         text: live::line_text(&event.body, viewer, language),
         hash: hash.clone(),
         tone: live::line_tone(&event.body, viewer),
