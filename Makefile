@@ -18,7 +18,7 @@ SECONDS ?= 60
 FUZZ_DIRS := $(patsubst %/Cargo.toml,%,$(wildcard crates/*/fuzz/Cargo.toml))
 FUZZ_DIR = $(patsubst %/fuzz_targets/$(TARGET).rs,%,$(wildcard crates/*/fuzz/fuzz_targets/$(TARGET).rs))
 
-.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw hw-board vision-report load-report
+.PHONY: help demo test firmware peers setup fmt clippy deny bench fuzz hw hw-board vision-report load-report pages-report
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -88,6 +88,11 @@ load-report: ## a region under load, every bar of it, into docs/; ARGS=--quick: 
 	@# Not sim alone: it would resolve other features, and half would be built again.
 	cargo build --locked --release --quiet -p gateway -p region -p sim --bins
 	$(or $(CARGO_TARGET_DIR),target)/release/load --write docs/load-report.md $(ARGS)
+
+pages-report: ## what fifty open pages cost a busy gate, into docs/pages-report.md; ARGS="--turns 1"
+	@tools/setup demo
+	cargo build --locked --release --quiet -p gateway -p region -p sim --bins
+	$(or $(CARGO_TARGET_DIR),target)/release/pages --write docs/pages-report.md $(ARGS)
 
 # RUSTC_BOOTSTRAP lets the pinned stable compiler take the fuzzer's flags. No memory
 # sanitizer: our crates forbid unsafe code, and panics, overflows and hangs show

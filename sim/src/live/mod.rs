@@ -24,6 +24,7 @@ pub mod records;
 pub mod show;
 pub mod site;
 pub mod tally;
+pub mod usage;
 
 use domain::time::{Instant, Timestamp};
 

@@ -17,13 +17,12 @@ pub struct Login {
     pub password: String,
 }
 
+const EVERY_RULE: &str = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19";
+
 /// Who works at the gate: name, role, rules that may be overridden.
-const PEOPLE: [(&str, &str, &str); 4] = [
-    (
-        "supervisor-02",
-        "supervisor",
-        "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19",
-    ),
+const PEOPLE: [(&str, &str, &str); 5] = [
+    ("supervisor-02", "supervisor", EVERY_RULE),
+    ("supervisor-03", "supervisor", EVERY_RULE),
     ("clerk-07", "clerk", "5,9,18"),
     ("viewer-01", "viewer", ""),
     ("admin-01", "administrator", ""),

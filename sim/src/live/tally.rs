@@ -116,6 +116,18 @@ impl Tally {
         name
     }
 
+    /// What decisions took from the freezing of their evidence, microseconds, in their order.
+    #[must_use]
+    pub fn decide_us(&self) -> &[u64] {
+        &self.decide_us
+    }
+
+    /// The same to the command that raised the arm.
+    #[must_use]
+    pub fn raise_us(&self) -> &[u64] {
+        &self.raise_us
+    }
+
     /// The figures at the end.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -13,7 +13,6 @@ mod phases;
 mod report;
 mod scene;
 mod tally;
-mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use sim::live::cluster::NODES;
 
 use super::phases::{Measured, Span};
 use super::scene::Usages;
-use super::usage::Usage;
+use sim::live::usage::Usage;
 
 /// The bars of the design: of COPY's rate, by one collector; of the live rate, in catching up.
 pub(crate) const STORE_BAR: f64 = 0.5;

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::gate::Gate;
 use super::line::{Line, Order, Pace, Shared};
 use super::tally::Tally;
-use super::usage::Usage;
+use sim::live::usage::Usage;
 
 /// Gates of one premises.
 const GATES_OF_PREMISES: usize = 5;

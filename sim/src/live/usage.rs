@@ -8,16 +8,17 @@ const TICKS_PER_S: u64 = 100;
 
 /// Use of one kind of process.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Usage {
+pub struct Usage {
     /// Processor time since each of them started.
-    pub(crate) cpu: Duration,
+    pub cpu: Duration,
     /// Memory that is there now, MiB, of all of them. Pages that workers share count in each.
-    pub(crate) resident_mib: u64,
+    pub resident_mib: u64,
 }
 
 impl Usage {
     /// What `ids` use now; those that have ended count nothing.
-    pub(crate) fn of(ids: &[u32]) -> Self {
+    #[must_use]
+    pub fn of(ids: &[u32]) -> Self {
         ids.iter().fold(Self::default(), |sum, id| {
             let one = of_process(*id).unwrap_or_default();
             Self {
@@ -28,7 +29,8 @@ impl Usage {
     }
 
     /// Processors in use between an earlier look and this one.
-    pub(crate) fn processors_since(&self, before: &Self, elapsed: Duration) -> f64 {
+    #[must_use]
+    pub fn processors_since(&self, before: &Self, elapsed: Duration) -> f64 {
         let used = self.cpu.saturating_sub(before.cpu);
         used.as_secs_f64() / elapsed.as_secs_f64().max(0.001)
     }
