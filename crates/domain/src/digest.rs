@@ -14,7 +14,8 @@ impl Digest {
     /// Parses 64 hexadecimal digits; `None` for anything else.
     #[must_use]
     pub fn parse_hex(raw: &str) -> Option<Self> {
-        if raw.len() != 64 || !raw.is_ascii() {
+        // The parser of numbers would take a sign.
+        if raw.len() != 64 || !raw.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let mut bytes = [0_u8; 32];
@@ -51,5 +52,27 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Digest({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_sixty_four_digits_and_nothing_else() {
+        let good = "0a".repeat(32);
+        for (raw, is_one) in [
+            (good.clone(), true),
+            (good.to_uppercase(), true),
+            (good.replacen("0a", "+a", 1), false),
+            (good.replacen("0a", " a", 1), false),
+            (good.replacen("0a", "0g", 1), false),
+            (good[1..].to_owned(), false),
+            (format!("{good}0"), false),
+            ("é".repeat(32), false),
+        ] {
+            assert_eq!(Digest::parse_hex(&raw).is_some(), is_one, "{raw}");
+        }
     }
 }

@@ -8,7 +8,8 @@ pub use domain::reason::Language;
 
 pub use self::events::event;
 pub use self::terms::{
-    account, breach, degraded, device_state, ended, lane_fault, rule, time_source, verdict,
+    account, breach, degraded, device_state, ended, lane_fault, radiation, rule, scan_verdict,
+    seal_state, time_source, verdict,
 };
 
 /// The text of one language.

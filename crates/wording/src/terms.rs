@@ -5,6 +5,8 @@ use domain::decision::Verdict;
 use domain::device::{DegradedMode, DeviceState};
 use domain::event::{Breach, LaneFault, PassageEnd};
 use domain::policy::RuleId;
+use domain::reading::{RadiationState, ScanVerdict};
+use domain::seal::SealState;
 use domain::time::TimeSource;
 
 use crate::{Language, pick};
@@ -26,6 +28,40 @@ pub const fn time_source(source: TimeSource, language: Language) -> &'static str
         TimeSource::Gnss => "GNSS",
         TimeSource::Ntp => "NTP",
         TimeSource::Unsynchronised => pick(language, "未同步", "not synchronised"),
+    }
+}
+
+/// A seal's state.
+#[must_use]
+pub const fn seal_state(state: SealState, language: Language) -> &'static str {
+    let (zh, en) = match state {
+        SealState::Closed => ("锁闭", "closed"),
+        SealState::Open => ("未锁闭", "not closed"),
+        SealState::Tampered => ("被破坏", "tampered"),
+        SealState::Absent => ("缺失", "absent"),
+        SealState::Unreadable => ("无法读取", "unreadable"),
+    };
+    pick(language, zh, en)
+}
+
+/// What a radiation portal says.
+#[must_use]
+pub const fn radiation(state: RadiationState, language: Language) -> &'static str {
+    let (zh, en) = match state {
+        RadiationState::NoAlarm => ("无报警", "no alarm"),
+        RadiationState::Alarm => ("报警，未判定", "alarm, not judged"),
+        RadiationState::AdjudicatedBenign => ("报警，已判定无害", "alarm, found benign"),
+    };
+    pick(language, zh, en)
+}
+
+/// What is held against a scan.
+#[must_use]
+pub const fn scan_verdict(verdict: ScanVerdict, language: Language) -> &'static str {
+    match verdict {
+        ScanVerdict::NoFinding => pick(language, "未见异常", "no finding"),
+        ScanVerdict::Finding => pick(language, "有嫌疑", "finding"),
+        ScanVerdict::Pending => pick(language, "待审图", "not judged yet"),
     }
 }
 

@@ -200,7 +200,7 @@ fn seal(
 }
 
 fn seal_tone(reading: &SealReading, differs: bool, w: &'static Words) -> Tone {
-    let word = terms::seal_state(reading.state, w.language());
+    let word = wording::seal_state(reading.state, w.language());
     match reading.state {
         SealState::Open | SealState::Tampered | SealState::Absent => Tone::bad(word),
         SealState::Unreadable => Tone::doubtful(word),

@@ -230,7 +230,7 @@ fn stages(record: &DecisionRecord, pass: &GatePass, w: &'static Words) -> Vec<Ro
         rows.push(row(w.scan_required, w.yes, &count.to_string(), tone));
     }
     if let Some(radiation) = &record.evidence.radiation {
-        let word = terms::radiation(radiation.state, w.language());
+        let word = wording::radiation(radiation.state, w.language());
         let tenths = radiation.background_ratio_tenths;
         let mut seen = row(w.radiation, "", word, Tone::plain(""));
         seen.note = format!("× {}.{}", tenths / 10, tenths % 10);

@@ -99,7 +99,9 @@ fn shown(scan: &ScanReading, shelf: &mut Shelf<'_>, w: &'static Words) -> Scan {
         captured_at: Moment::of(scan.captured_at),
         file: kept.tone(w),
         judged: match (scan.verdict, is_same) {
-            (ScanVerdict::Pending, _) => Tone::plain(w.pending),
+            (pending @ ScanVerdict::Pending, _) => {
+                Tone::plain(wording::scan_verdict(pending, w.language()))
+            }
             (ScanVerdict::NoFinding | ScanVerdict::Finding, true) => Tone::good(w.same_image),
             (ScanVerdict::NoFinding | ScanVerdict::Finding, false) => Tone::bad(w.other_image),
         },
@@ -111,14 +113,14 @@ fn shown(scan: &ScanReading, shelf: &mut Shelf<'_>, w: &'static Words) -> Scan {
 }
 
 fn verdict(verdict: ScanVerdict, w: &Words) -> Tone {
-    let tone = |outcome: Outcome, word: &'static str| Tone {
-        word,
-        ..Tone::outcome(outcome, w)
+    let outcome = match verdict {
+        ScanVerdict::NoFinding => Outcome::Pass,
+        ScanVerdict::Pending => Outcome::Review,
+        ScanVerdict::Finding => Outcome::Detain,
     };
-    match verdict {
-        ScanVerdict::NoFinding => tone(Outcome::Pass, w.no_finding),
-        ScanVerdict::Pending => tone(Outcome::Review, w.pending),
-        ScanVerdict::Finding => tone(Outcome::Detain, w.finding),
+    Tone {
+        word: wording::scan_verdict(verdict, w.language()),
+        ..Tone::outcome(outcome, w)
     }
 }
 

@@ -3,10 +3,9 @@
 use domain::evidence::NoWeight;
 use domain::gate_pass::Stage;
 use domain::manifest::Clearance;
-use domain::reading::{DensityClass, RadiationState};
+use domain::reading::DensityClass;
 use domain::reason::Language;
 use domain::recordation::Standing;
-use domain::seal::SealState;
 
 use wording::pick;
 
@@ -60,18 +59,6 @@ pub(super) const fn clearance(clearance: Clearance, language: Language) -> &'sta
     pick(language, zh, en)
 }
 
-/// A seal's state.
-pub(super) const fn seal_state(state: SealState, language: Language) -> &'static str {
-    let (zh, en) = match state {
-        SealState::Closed => ("锁闭", "closed"),
-        SealState::Open => ("未锁闭", "not closed"),
-        SealState::Tampered => ("被破坏", "tampered"),
-        SealState::Absent => ("缺失", "absent"),
-        SealState::Unreadable => ("无法读取", "unreadable"),
-    };
-    pick(language, zh, en)
-}
-
 /// What a load is like.
 pub(super) const fn density(class: DensityClass, language: Language) -> &'static str {
     let (zh, en) = match class {
@@ -79,16 +66,6 @@ pub(super) const fn density(class: DensityClass, language: Language) -> &'static
         DensityClass::Organic => ("密实有机货物", "dense organic goods"),
         DensityClass::Mineral => ("矿物、铝或混装", "mineral, aluminium or mixed goods"),
         DensityClass::Metal => ("金属货物", "metal goods"),
-    };
-    pick(language, zh, en)
-}
-
-/// What a radiation portal says.
-pub(super) const fn radiation(state: RadiationState, language: Language) -> &'static str {
-    let (zh, en) = match state {
-        RadiationState::NoAlarm => ("无报警", "no alarm"),
-        RadiationState::Alarm => ("报警，未判定", "alarm, not judged"),
-        RadiationState::AdjudicatedBenign => ("报警，已判定无害", "alarm, found benign"),
     };
     pick(language, zh, en)
 }

@@ -62,9 +62,6 @@ wording::words! {
     judge: "审图人", "Judged by";
     machine: "软件", "software";
     officer: "关员", "officer";
-    no_finding: "未见异常", "no finding";
-    finding: "有嫌疑", "finding";
-    pending: "待审图", "not judged yet";
     captured_at: "采集时间（UTC）", "Captured at (UTC)";
     joined_plate: "图像关联车牌", "Plate joined to the image";
     same_image: "审图与采集为同一图像", "the image judged is the image captured";

@@ -115,7 +115,11 @@ impl LaneCard {
             verdict: verdict.map(|verdict| wording::verdict(verdict, language)),
             findings: record.map_or_else(Vec::new, |record| findings(&record, language)),
             notice: notice(lane.notice.borrow().as_ref(), language),
-            readings: readings(seen, passage.is_some().then_some(opened_at).flatten()),
+            readings: readings(
+                seen,
+                passage.is_some().then_some(opened_at).flatten(),
+                language,
+            ),
             faults: view.map_or_else(Vec::new, |view| {
                 let faults = view.faults.iter();
                 faults
@@ -260,7 +264,7 @@ fn notice(notice: Option<&LaneNotice>, language: Language) -> Vec<String> {
 }
 
 /// What devices said since the vehicle came, newest first; weights have their own place.
-fn readings(seen: &Seen, since: Option<Timestamp>) -> Vec<ReadingRow> {
+fn readings(seen: &Seen, since: Option<Timestamp>, language: Language) -> Vec<ReadingRow> {
     let Some(since) = since else {
         return Vec::new();
     };
@@ -273,14 +277,14 @@ fn readings(seen: &Seen, since: Option<Timestamp>) -> Vec<ReadingRow> {
     let rows = heard.into_iter().filter_map(|(device, heard)| {
         Some(ReadingRow {
             device: device.to_string(),
-            said: said(&heard.observation)?,
+            said: said(&heard.observation, language)?,
             at: clock_time(heard.at),
         })
     });
     rows.take(READINGS_MAX).collect()
 }
 
-fn said(observation: &Observation) -> Option<String> {
+fn said(observation: &Observation, language: Language) -> Option<String> {
     Some(match observation {
         Observation::Weight(_) | Observation::Position(_) => return None,
         Observation::AxleLoads(loads) => {
@@ -300,10 +304,12 @@ fn said(observation: &Observation) -> Option<String> {
         }
         Observation::Seal(seal) => {
             let number = seal.number.as_ref().map_or("?", |number| number.as_str());
-            format!("{number} · {:?}", seal.state)
+            format!("{number} · {}", wording::seal_state(seal.state, language))
         }
-        Observation::Scan(scan) => format!("{:?}", scan.verdict),
-        Observation::Radiation(radiation) => format!("{:?}", radiation.state),
+        Observation::Scan(scan) => wording::scan_verdict(scan.verdict, language).to_owned(),
+        Observation::Radiation(radiation) => {
+            wording::radiation(radiation.state, language).to_owned()
+        }
         Observation::DriverCard(driver) => driver.to_string(),
         Observation::Journey(journey) => journey.tracker.clone(),
     })

@@ -141,10 +141,10 @@ async fn shown(desk: Arc<Desk>, raw: String, look: Look) -> Result<Response, Pro
                     header::CONTENT_TYPE,
                     HeaderValue::from_static(picture.media_type),
                 ),
-                // Its name is its hash: it never changes.
+                // For as long as somebody looks at a case: a scan may get another map.
                 (
                     header::CACHE_CONTROL,
-                    HeaderValue::from_static("private, max-age=3600, immutable"),
+                    HeaderValue::from_static("private, max-age=300"),
                 ),
             ];
             Ok((headers, picture.bytes).into_response())
