@@ -11,12 +11,27 @@ use super::super::browser::axe;
 use super::super::browser::page::SOON;
 use super::{Gate, HELD_WITHIN, RELEASE, while_trucks_come};
 
+/// Notes how long after the arrival of a vehicle the page shows it, milliseconds.
+const NOTE_ARRIVALS: &str = "window.lags = [];
+    const known = new Set();
+    const note = () => {
+        for (const timer of document.querySelectorAll('.lane .plate [data-since]')) {
+            if (known.has(timer.dataset.since)) continue;
+            known.add(timer.dataset.since);
+            window.lags.push(Date.now() - Number(timer.dataset.since));
+        }
+    };
+    note();
+    window.lags.length = 0;
+    new MutationObserver(note).observe(document.body, { childList: true, subtree: true })";
+
 #[tokio::test]
 async fn a_held_truck_is_cleared_in_three_keys_by_whoever_may() -> anyhow::Result<()> {
     let (mut stage, gate) = Gate::open().await?;
     let acted = async {
         let supervisor = gate.sign_in("supervisor-02").await?;
         let clerk = gate.sign_in("viewer-01").await?;
+        clerk.run(NOTE_ARRIVALS, &[]).await?;
         // The page of the queue shows the first case as it comes.
         supervisor.open(&gate.url("review")).await?;
         supervisor.wait_for(RELEASE, HELD_WITHIN).await?;
@@ -24,6 +39,9 @@ async fn a_held_truck_is_cleared_in_three_keys_by_whoever_may() -> anyhow::Resul
             .run("return document.body.dataset.passage", &[])
             .await?;
         let passage = passage.as_str().context("a passage")?.to_owned();
+        let lags = "return window.lags.length ? window.lags : null";
+        let lags = clerk.wait_until("arrivals", lags, &[], HELD_WITHIN).await?;
+        println!("shown so many ms after vehicles came: {lags}");
         // Whoever may not sees the same case, and why.
         clerk.open(&gate.url(&format!("review/{passage}"))).await?;
         clerk
