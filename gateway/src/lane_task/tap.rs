@@ -12,8 +12,11 @@ use domain::time::{Now, Timestamp};
 use passage::LaneView;
 use passage::port::Input;
 
-/// Weights kept: three minutes at ten frames a second.
+/// Points kept: three minutes of a weight that changes all the time, at ten a second. A level stretch
+/// takes two, however long a vehicle stands.
 const WEIGHTS_MAX: usize = 1_800;
+/// Weights that differ by no more are level: a division of a vehicle scale.
+const LEVEL_GRAMS: u64 = 20_000;
 /// Devices remembered; a lane has fewer.
 const DEVICES_MAX: usize = 64;
 /// Two weights closer than this are one point of the curve.
@@ -147,11 +150,22 @@ impl Seen {
         if is_close {
             return;
         }
+        let point = WeightPoint {
+            at,
+            grams: weight.value.grams(),
+        };
+        // Held to the stretch's first point, so that a slow drift is not taken for level.
+        let mut newest = self.weights.iter().rev();
+        if let (Some(last), Some(first)) = (newest.next(), newest.next())
+            && first.grams.abs_diff(last.grams) <= LEVEL_GRAMS
+            && first.grams.abs_diff(point.grams) <= LEVEL_GRAMS
+        {
+            self.weights.pop_back();
+        }
         if self.weights.len() == WEIGHTS_MAX {
             self.weights.pop_front();
         }
-        let grams = weight.value.grams();
-        self.weights.push_back(WeightPoint { at, grams });
+        self.weights.push_back(point);
     }
 }
 
@@ -210,15 +224,43 @@ mod tests {
     fn the_curve_is_thinned_and_bounded_and_the_last_word_stays() {
         let tap = LaneTap::default();
         for i in 0..10_000_u64 {
-            tap.input(&weight(i * 50, i64::try_from(i).expect("small")));
+            tap.input(&weight(i * 50, i64::try_from(i * 100).expect("small")));
         }
         let seen = tap.look();
         assert_eq!(seen.weights.len(), WEIGHTS_MAX);
         let last = seen.weights.back().expect("some");
-        assert_eq!(last.grams, 9_998_000);
+        assert_eq!(last.grams, 999_800_000);
         let scale = DeviceId::parse("E1-scale").expect("valid");
         assert_eq!(seen.heard[&scale].at, now(9_999 * 50).utc.at);
         assert_eq!(seen.version, 10_000);
+    }
+
+    #[test]
+    fn the_curve_of_a_vehicle_that_stands_for_an_hour_is_whole() {
+        let tap = LaneTap::default();
+        let on_scale = |ms: u64| match ms {
+            0..5_000 => 0,
+            5_000..10_000 => i64::try_from(ms).expect("small") * 4 - 20_000,
+            _ => 20_000 + 10 * i64::from(ms.is_multiple_of(300)),
+        };
+        for ms in (0..3_600_000).step_by(100) {
+            tap.input(&weight(ms, on_scale(ms)));
+        }
+        // A drift of a ton in the next hour is no level stretch.
+        for ms in (3_600_000..7_200_000).step_by(100) {
+            let drift = i64::try_from((ms - 3_600_000) / 3_600).expect("small");
+            tap.input(&weight(ms, 20_000 + drift));
+        }
+        let seen = tap.look();
+        let (first, last) = (seen.weights[0], seen.weights.back().expect("some"));
+        assert_eq!((first.at, first.grams), (now(0).utc.at, 0));
+        assert_eq!(last.at, now(7_199_900).utc.at);
+        let rising = |point: &&WeightPoint| point.at > now(5_000).utc.at;
+        let risen = |point: &&WeightPoint| point.at < now(10_000).utc.at;
+        assert_eq!(seen.weights.iter().filter(rising).filter(risen).count(), 49);
+        let drifting = |point: &&WeightPoint| point.at > now(3_600_000).utc.at;
+        let drifting = seen.weights.iter().filter(drifting).count();
+        assert_eq!(drifting, 50, "a point for every division");
     }
 
     #[test]

@@ -30,8 +30,9 @@ async fn a_held_truck_is_cleared_in_three_keys_by_whoever_may() -> anyhow::Resul
     let (mut stage, gate) = Gate::open().await?;
     let acted = async {
         let supervisor = gate.sign_in("supervisor-02").await?;
-        let clerk = gate.sign_in("viewer-01").await?;
-        clerk.run(NOTE_ARRIVALS, &[]).await?;
+        let viewer = gate.sign_in("viewer-01").await?;
+        let clerk = gate.sign_in("clerk-07").await?;
+        viewer.run(NOTE_ARRIVALS, &[]).await?;
         // The page of the queue shows the first case as it comes.
         supervisor.open(&gate.url("review")).await?;
         supervisor.wait_for(RELEASE, HELD_WITHIN).await?;
@@ -40,16 +41,19 @@ async fn a_held_truck_is_cleared_in_three_keys_by_whoever_may() -> anyhow::Resul
             .await?;
         let passage = passage.as_str().context("a passage")?.to_owned();
         let lags = "return window.lags.length ? window.lags : null";
-        let lags = clerk.wait_until("arrivals", lags, &[], HELD_WITHIN).await?;
-        println!("shown so many ms after vehicles came: {lags}");
-        // Whoever may not sees the same case, and why.
-        clerk.open(&gate.url(&format!("review/{passage}"))).await?;
-        clerk
-            .wait_for("#acts button[data-act=release][disabled]", SOON)
+        let lags = viewer
+            .wait_until("arrivals", lags, &[], HELD_WITHIN)
             .await?;
-        let why = clerk.text("#why-release").await?;
-        anyhow::ensure!(why.contains("role may not"), "{why}");
-        for page in [&supervisor, &clerk] {
+        println!("shown so many ms after vehicles came: {lags}");
+        // Whoever may not sees the same case, and why: by role, and by privilege, with who has it.
+        for (page, reason) in [(&viewer, "role may not"), (&clerk, "held by supervisor-02")] {
+            page.open(&gate.url(&format!("review/{passage}"))).await?;
+            page.wait_for("#acts button[data-act=release][disabled]", SOON)
+                .await?;
+            let why = page.text("#why-release").await?;
+            anyhow::ensure!(why.contains(reason), "{why}");
+        }
+        for page in [&supervisor, &viewer, &clerk] {
             let faults = axe::faults(page).await?;
             anyhow::ensure!(faults.is_empty(), "{faults:?}");
         }

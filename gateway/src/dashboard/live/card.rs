@@ -322,11 +322,9 @@ fn curve(seen: &Seen) -> String {
         return String::new();
     };
     let from = last.at - std::time::Duration::from_secs(CURVE_S);
-    let shown: Vec<_> = seen
-        .weights
-        .iter()
-        .filter(|point| point.at >= from)
-        .collect();
+    // A level stretch may have begun before.
+    let first = seen.weights.partition_point(|point| point.at < from);
+    let shown: Vec<_> = seen.weights.range(first.saturating_sub(1)..).collect();
     let most = shown
         .iter()
         .map(|point| point.grams)
@@ -339,7 +337,8 @@ fn curve(seen: &Seen) -> String {
     for point in shown.into_iter().step_by(every) {
         #[expect(clippy::cast_precision_loss, reason = "pixels")]
         let (x, y) = (
-            (point.at.as_micros() - from.as_micros()) as f64 / (CURVE_S as f64 * 1e6) * CURVE.0,
+            (point.at.as_micros() - from.as_micros()).max(0) as f64 / (CURVE_S as f64 * 1e6)
+                * CURVE.0,
             CURVE.1 - 2.0 - point.grams.max(0) as f64 / most as f64 * (CURVE.1 - 4.0),
         );
         let _ = write!(points, "{x:.0},{y:.1} ");
