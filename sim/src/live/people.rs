@@ -20,10 +20,11 @@ pub struct Login {
 const EVERY_RULE: &str = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19";
 
 /// Who works at the gate: name, role, rules that may be overridden.
-const PEOPLE: [(&str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str); 6] = [
     ("supervisor-02", "supervisor", EVERY_RULE),
     ("supervisor-03", "supervisor", EVERY_RULE),
     ("clerk-07", "clerk", "5,9,18"),
+    ("clerk-08", "clerk", ""),
     ("viewer-01", "viewer", ""),
     ("admin-01", "administrator", ""),
 ];
