@@ -109,13 +109,7 @@ async fn start_in(
     ];
     let world = World::generate(config);
     let mut site = Site::make(folder.path(), programs, &world, moment, equipment).await?;
-    site.call(&[
-        "ledger",
-        "import",
-        "--config",
-        "gateway.toml",
-        "ledger.jsonl",
-    ])?;
+    site.import_ledger()?;
     let lanes = std::mem::take(&mut site.lanes);
     let region = Some(site.start_region()?);
     let mut wrapped = Ok(());

@@ -105,8 +105,7 @@ pub(super) async fn statistics(
     if asked.format.as_deref() == Some("csv") {
         let table = statistics::csv(&report, language);
         let period = format!("{} – {}", report.from, report.to);
-        let exported = export(&desk, &asker, "statistics", &period, table).await;
-        return exported;
+        return export(&desk, &asker, "statistics", &period, table).await;
     }
     let href = asked.csv_href();
     let view = StatisticsFragment::new(&report, language, &period_query, period, &href);
@@ -114,8 +113,7 @@ pub(super) async fn statistics(
         tracing::error!(%error, "statistics not rendered");
         let way = "the page cannot be shown; /api/v1/statistics answers the same";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, way)
-    });
-    let fragment = fragment?;
+    })?;
     rendered(&StatisticsPage { f, fragment })
 }
 

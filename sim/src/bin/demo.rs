@@ -122,13 +122,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
         site.call(&["check-config", "--config", "gateway.toml"])?
             .trim()
     );
-    let imported = site.call(&[
-        "ledger",
-        "import",
-        "--config",
-        "gateway.toml",
-        "ledger.jsonl",
-    ])?;
+    let imported = site.import_ledger()?;
     println!("ledger: {}", imported.trim());
     let mut region = site.start_region()?;
     let (page, token) = region_page(&mut region, &folder).await?;

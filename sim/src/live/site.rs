@@ -152,6 +152,20 @@ impl Site {
         Ok(site)
     }
 
+    /// Gives the gate the ledger of its world.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub fn import_ledger(&self) -> anyhow::Result<String> {
+        self.call(&[
+            "ledger",
+            "import",
+            "--config",
+            "gateway.toml",
+            "ledger.jsonl",
+        ])
+    }
+
     /// A call of `kakou` in the site's folder.
     ///
     /// # Errors

@@ -200,8 +200,7 @@ pub(in crate::dashboard) async fn passages(
     let language = f.language;
     let asked = query
         .map(|Query(asked)| asked)
-        .map_err(|error| Problem::parameter("q", error.body_text()));
-    let asked = asked?;
+        .map_err(|error| Problem::parameter("q", error.body_text()))?;
     let wanted = wanted(&asked)?;
     if asked.format.as_deref() == Some("csv") {
         return csv(&desk, &asker, &wanted, language).await;

@@ -249,8 +249,7 @@ pub(in crate::dashboard) async fn hold_notice(
                 .iter()
                 .any(|f| f.outcome >= Outcome::Review)
         })
-        .ok_or_else(|| Problem::not_found("this passage was not held"));
-    let held = held?;
+        .ok_or_else(|| Problem::not_found("this passage was not held"))?;
     let holds = held.decision.holds().into_iter();
     let findings = holds
         .filter(|finding| !finding.reason.is_silent())

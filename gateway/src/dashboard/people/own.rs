@@ -62,10 +62,10 @@ pub(in crate::dashboard) async fn change_own(
     State(desk): State<Arc<Desk>>,
     Extension(asker): Extension<Asker>,
     Extension(ip): Extension<From>,
+    Extension(language): Extension<Language>,
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let language = super::super::shell::language(&desk, &headers);
     if posted.text("act") == "begin_factor" {
         let proof = prove(&desk, &asker, ip, &posted, language).await?;
         let enrolment = {

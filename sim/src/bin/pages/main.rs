@@ -103,13 +103,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
         Equipment::default(),
     )
     .await?;
-    site.call(&[
-        "ledger",
-        "import",
-        "--config",
-        "gateway.toml",
-        "ledger.jsonl",
-    ])?;
+    site.import_ledger()?;
     let region = site.start_region()?;
     let waiting = std::mem::take(&mut site.lanes);
     let mut gateway = site.start_gateway()?;
