@@ -76,8 +76,9 @@ fn directive(id: &str, kind: &str, subject: &str) -> String {
     )
 }
 
-/// Passages whose latest decision holds them for a directive, and those that such a one was followed
-/// by a release of.
+/// Passages that a decision held for a directive and for nothing else, and those of them that a
+/// later decision released. One that something else holds too stays where it is, whatever customs
+/// withdraws.
 fn held_and_freed(events: &[(u64, Event)]) -> (Vec<PassageId>, Vec<PassageId>) {
     let (mut held, mut freed) = (Vec::new(), Vec::new());
     for (_, event) in events {
@@ -85,12 +86,12 @@ fn held_and_freed(events: &[(u64, Event)]) -> (Vec<PassageId>, Vec<PassageId>) {
         else {
             continue;
         };
-        let is_held = record
-            .decision
-            .findings
-            .iter()
-            .any(|finding| finding.reason == ReasonCode::R11Detain);
-        if is_held {
+        let holds = record.decision.holds();
+        let is_only_directed = !holds.is_empty()
+            && holds
+                .iter()
+                .all(|finding| finding.reason == ReasonCode::R11Detain);
+        if is_only_directed {
             held.push(passage.clone());
         } else if held.contains(passage) && record.decision.verdict == Verdict::Release {
             freed.push(passage.clone());
@@ -152,7 +153,7 @@ async fn lose_the_tables(stage: &mut Stage, wanted: u64) -> anyhow::Result<()> {
 async fn orders_outlive_restarts_and_what_is_withdrawn_frees() -> anyhow::Result<()> {
     let mut stage = super::stage::start(91, 4_000).await?;
     // Customs may think better of it while the truck stands there.
-    stage.show.detain_wait_ms = 30_000;
+    stage.show.detain_wait_ms = 60_000;
     let first = order_the_ledger(&mut stage).await?;
     // Restarted between two orders, the region goes on where it was.
     if let Some(region) = stage.region.take() {

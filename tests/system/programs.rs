@@ -1,4 +1,4 @@
-//! Where the daemons are: built once for all tests of this run, by the same cargo.
+//! Where the daemons are: built by the same cargo, once for all tests of this run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,8 +29,11 @@ pub(crate) fn folder() -> &'static Path {
         let test = std::env::current_exe().expect("a path");
         let deps = test.parent().expect("deps");
         let folder = deps.parent().expect("the profile's folder").to_owned();
+        // Of the whole workspace, as tests: otherwise other features are resolved than this test was
+        // built with, and half of everything is built a second time. A package whose test is built
+        // has its programs built.
         cargo.args([
-            "build", "--locked", "--quiet", "-p", "gateway", "-p", "region", "-p", "sim", "--bins",
+            "test", "--no-run", "--locked", "--quiet", "--workspace", "--test", "help",
         ]);
         // The daemons that are started lie beside this test: they are built as it was.
         if folder.ends_with("release") {

@@ -195,6 +195,7 @@ enum LedgerVerb {
         zone_minutes: i16,
     },
     /// Show the revision and the number of rows.
+    #[command(after_help = "Example:\n  kakou ledger show --config gateway.toml")]
     Show {
         /// Configuration file.
         #[arg(long)]
@@ -212,6 +213,9 @@ enum JournalVerb {
         config: PathBuf,
     },
     /// Print events, one line each, newest last.
+    #[command(
+        after_help = "Examples:\n  kakou journal show --config gateway.toml\n  kakou journal show --config gateway.toml --from 1200 --count 20"
+    )]
     Show {
         /// Configuration file.
         #[arg(long)]

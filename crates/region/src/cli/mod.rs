@@ -37,6 +37,7 @@ pub(crate) enum Command {
         config: PathBuf,
     },
     /// Print gates, last sequences and alarms of the store.
+    #[command(after_help = "Example:\n  kakou-region report --config region.toml")]
     Report {
         /// Configuration file.
         #[arg(long)]

@@ -1,0 +1,14 @@
+//! Every command of this package's programs says in its help how it is used.
+
+#[path = "../../tests/help_walk.rs"]
+mod help_walk;
+
+#[test]
+fn every_command_shows_an_example() {
+    for program in [
+        env!("CARGO_BIN_EXE_kakou"),
+    ] {
+        let lacking = help_walk::without_example(program);
+        assert!(lacking.is_empty(), "{program}: {lacking:?}");
+    }
+}

@@ -1,0 +1,21 @@
+//! Every command of this package's programs says in its help how it is used.
+
+#[path = "../../tests/help_walk.rs"]
+mod help_walk;
+
+#[test]
+fn every_command_shows_an_example() {
+    for program in [
+        env!("CARGO_BIN_EXE_demo"),
+        env!("CARGO_BIN_EXE_load"),
+        env!("CARGO_BIN_EXE_pages"),
+        env!("CARGO_BIN_EXE_picture-soak"),
+        env!("CARGO_BIN_EXE_pictures"),
+        env!("CARGO_BIN_EXE_scan-report"),
+        env!("CARGO_BIN_EXE_scans"),
+        env!("CARGO_BIN_EXE_sim"),
+    ] {
+        let lacking = help_walk::without_example(program);
+        assert!(lacking.is_empty(), "{program}: {lacking:?}");
+    }
+}
