@@ -132,6 +132,7 @@ impl OpenPassages {
             if let Some(withdrawal) = &open.released {
                 push(EventBody::HoldCleared {
                     user: None,
+                    approved_by: None,
                     directive: None,
                     reason_code: String::new(),
                     text: String::new(),

@@ -5,9 +5,7 @@ mod help_walk;
 
 #[test]
 fn every_command_shows_an_example() {
-    for program in [
-        env!("CARGO_BIN_EXE_kakou"),
-    ] {
+    for program in [env!("CARGO_BIN_EXE_kakou")] {
         let lacking = help_walk::without_example(program);
         assert!(lacking.is_empty(), "{program}: {lacking:?}");
     }

@@ -33,7 +33,13 @@ pub(crate) fn folder() -> &'static Path {
         // built with, and half of everything is built a second time. A package whose test is built
         // has its programs built.
         cargo.args([
-            "test", "--no-run", "--locked", "--quiet", "--workspace", "--test", "help",
+            "test",
+            "--no-run",
+            "--locked",
+            "--quiet",
+            "--workspace",
+            "--test",
+            "help",
         ]);
         // The daemons that are started lie beside this test: they are built as it was.
         if folder.ends_with("release") {

@@ -141,6 +141,8 @@ pub enum EventBody {
     HoldCleared {
         /// Person, if one did.
         user: Option<UserId>,
+        /// Second person, if the policy wanted one.
+        approved_by: Option<UserId>,
         /// Directive, if one did.
         directive: Option<DirectiveId>,
         /// Reason code.

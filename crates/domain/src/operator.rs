@@ -24,8 +24,13 @@ pub enum Act {
     /// Acknowledged a review case.
     Acknowledge,
     /// Clears a Review. `privileges` are the rules the person may override; every holding rule
-    /// has to be among them.
+    /// has to be among them. Where the policy wants two persons for one of them, another one has
+    /// to have approved it.
     Clear {
+        /// Decision of the passage that was looked at, from 1; `None` clears whichever stands.
+        attempt: Option<u16>,
+        /// Second person.
+        approved_by: Option<UserId>,
         /// Rules the person may override.
         privileges: Vec<RuleId>,
         /// Reason code of the site's list.

@@ -1,6 +1,6 @@
 //! Decision parameters as versioned data. Bounds are checked in `decision`; texts in `wire`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::device::{DegradedMode, DeviceKind};
 use crate::digest::Digest;
@@ -182,6 +182,8 @@ pub struct Policy {
     pub degraded_rule_modes: BTreeMap<(DegradedMode, RuleId), RuleMode>,
     /// R17: kinds of device that have to be live in every lane.
     pub required_devices: Vec<DeviceKind>,
+    /// R1 to R19: rules whose holds take a second person to clear.
+    pub two_persons: BTreeSet<RuleId>,
     /// Longest time a degraded mode may be declared for, seconds.
     pub degraded_max_s: u32,
 }

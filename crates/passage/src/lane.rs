@@ -48,7 +48,7 @@ pub struct Lane {
     pub(crate) config: LaneConfig,
     pub(crate) policy: Arc<Policy>,
     /// Takes effect with the next passage: one vehicle is judged by one policy.
-    next_policy: Option<Arc<Policy>>,
+    pub(crate) next_policy: Option<Arc<Policy>>,
     pub(crate) seed: u64,
     pub(crate) decide: fn(&Evidence, &Facts, &Policy) -> Decision,
     pub(crate) mode: LaneMode,

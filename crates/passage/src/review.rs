@@ -1,7 +1,9 @@
 //! Holds: their clocks, and what people may do about them. A Detain is never cleared here.
 
+use std::collections::BTreeSet;
+
 use domain::actuation::{Actuation, RaiseReason};
-use domain::decision::{Outcome, Verdict};
+use domain::decision::Verdict;
 use domain::event::{EventBody, PassageEnd};
 use domain::facts::PassUse;
 use domain::id::UserId;
@@ -16,6 +18,13 @@ use crate::stay::{Grant, Hold, HoldClock, Phase};
 
 /// Weighings that a clerk may ask for in one stay.
 const REWEIGHS_MAX: u8 = 3;
+
+/// Rules in a sentence, each once.
+fn names(rules: impl Iterator<Item = RuleId>) -> String {
+    let rules: BTreeSet<RuleId> = rules.collect();
+    let names: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
 
 impl Lane {
     pub(crate) fn hold_deadline(&self, hold: &HoldClock) -> Option<Instant> {
@@ -64,13 +73,7 @@ impl Lane {
         }
         match &act.act {
             Act::Acknowledge => self.acknowledge(act),
-            Act::Clear {
-                privileges,
-                reason_code,
-                text,
-            } => {
-                self.clear(act, privileges, reason_code, text);
-            }
+            Act::Clear { .. } => self.clear(act),
             Act::Confirm => self.confirm(act),
             Act::SendToBay { text } => {
                 if matches!(
@@ -126,6 +129,16 @@ impl Lane {
         }
     }
 
+    /// Rules that take two persons to clear. A policy that waits for the next passage counts
+    /// already: it judges no vehicle here, but what people do from now on.
+    fn two_persons(&self) -> &BTreeSet<RuleId> {
+        &self
+            .next_policy
+            .as_ref()
+            .unwrap_or(&self.policy)
+            .two_persons
+    }
+
     fn phase(&self) -> Option<&Phase> {
         self.stay.as_ref().map(|stay| &stay.phase)
     }
@@ -153,8 +166,20 @@ impl Lane {
         }
     }
 
-    /// A Review is cleared by who may override every rule that holds it; a Detain by nobody.
-    fn clear(&mut self, act: &OperatorAct, privileges: &[RuleId], reason_code: &str, text: &str) {
+    /// A Review is cleared by who may override every rule that holds it, after a look at the
+    /// decision that stands, and with a second person where the policy wants one; a Detain by
+    /// nobody.
+    fn clear(&mut self, act: &OperatorAct) {
+        let Act::Clear {
+            attempt,
+            approved_by,
+            privileges,
+            reason_code,
+            text,
+        } = &act.act
+        else {
+            return;
+        };
         let Some(stay) = &self.stay else {
             self.refuse(act, "no vehicle is in the lane");
             return;
@@ -167,21 +192,24 @@ impl Lane {
             self.refuse(act, "nothing has been decided yet");
             return;
         };
-        let missing: Vec<String> = record
-            .decision
-            .findings
-            .iter()
-            .filter(|f| f.outcome >= Outcome::Review && !privileges.contains(&f.rule))
-            .map(|f| f.rule.to_string())
-            .collect();
+        let two_persons = self.two_persons();
+        let holding = || record.decision.holds().into_iter().map(|f| f.rule);
+        let missing = names(holding().filter(|rule| !privileges.contains(rule)));
+        let by_two = names(holding().filter(|rule| two_persons.contains(rule)));
+        let has_second = approved_by.as_ref().is_some_and(|who| *who != act.user);
         if hold == Hold::Closed || self.mode == LaneMode::Closed {
             self.refuse(act, "the lane is closed");
         } else if record.decision.verdict == Verdict::Detain {
             self.refuse(act, "a detained vehicle is released by customs alone");
+        } else if attempt.is_some_and(|looked_at| looked_at != record.attempt) {
+            self.refuse(act, "the lane has decided again since; look at it anew");
         } else if !missing.is_empty() {
-            self.refuse(act, &format!("no privilege for {}", missing.join(", ")));
+            self.refuse(act, &format!("no privilege for {missing}"));
+        } else if !by_two.is_empty() && !has_second {
+            let why = format!("the policy wants another person's approval for {by_two}");
+            self.refuse(act, &why);
         } else {
-            self.clearance(act.user.clone(), reason_code, text);
+            self.clearance(act.user.clone(), approved_by.clone(), reason_code, text);
         }
     }
 
@@ -192,13 +220,19 @@ impl Lane {
             .as_ref()
             .is_some_and(|stay| stay.verdict() == Some(Verdict::Release));
         if matches!(self.phase(), Some(Phase::Held(Hold::Confirm))) && is_release {
-            self.clearance(act.user.clone(), "CONFIRMED", "");
+            self.clearance(act.user.clone(), None, "CONFIRMED", "");
         } else {
             self.refuse(act, "no release waits for a confirmation");
         }
     }
 
-    fn clearance(&mut self, user: UserId, reason_code: &str, text: &str) {
+    fn clearance(
+        &mut self,
+        user: UserId,
+        approved_by: Option<UserId>,
+        reason_code: &str,
+        text: &str,
+    ) {
         let Some(stay) = &mut self.stay else { return };
         let facts = stay.decided.as_ref().map(|record| &record.facts);
         let usable =
@@ -209,6 +243,7 @@ impl Lane {
         stay.drawing.clone_from(&withdrawal);
         let record = self.record_here(EventBody::HoldCleared {
             user: Some(user),
+            approved_by,
             directive: None,
             reason_code: reason_code.chars().take(32).collect(),
             text: text.chars().take(500).collect(),

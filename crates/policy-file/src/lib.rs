@@ -1,6 +1,6 @@
 //! The policy document (TOML) → [`Policy`]; the digest is that of the canonical wire form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use domain::device::{DegradedMode, DeviceKind};
@@ -41,6 +41,8 @@ struct Document {
     #[serde(default)]
     degraded_rule_modes: BTreeMap<String, BTreeMap<String, String>>,
     required_devices: Vec<String>,
+    #[serde(default)]
+    two_persons: Vec<String>,
     degraded_max_s: u32,
 }
 
@@ -169,18 +171,27 @@ fn policy(document: Document) -> Result<Policy, String> {
         lane_rule_modes,
         degraded_rule_modes,
         required_devices,
+        two_persons: document
+            .two_persons
+            .iter()
+            .map(|rule| rule_id(rule))
+            .collect::<Result<BTreeSet<_>, _>>()?,
         degraded_max_s: document.degraded_max_s,
     })
+}
+
+fn rule_id(rule: &str) -> Result<RuleId, String> {
+    let number = rule.strip_prefix('R').and_then(|n| n.parse().ok());
+    number
+        .and_then(RuleId::from_number)
+        .ok_or_else(|| format!("unknown rule {rule:?}, write R1 to R19"))
 }
 
 fn rule_modes(modes: BTreeMap<String, String>) -> Result<BTreeMap<RuleId, RuleMode>, String> {
     modes
         .into_iter()
         .map(|(rule, mode)| {
-            let number = rule.strip_prefix('R').and_then(|n| n.parse().ok());
-            let id = number
-                .and_then(RuleId::from_number)
-                .ok_or_else(|| format!("unknown rule {rule:?}, write R1 to R19"))?;
+            let id = rule_id(&rule)?;
             let mode = match mode.as_str() {
                 "enforced" => RuleMode::Enforced,
                 "skipped" => RuleMode::Skipped,
@@ -195,3 +206,6 @@ fn rule_modes(modes: BTreeMap<String, String>) -> Result<BTreeMap<RuleId, RuleMo
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

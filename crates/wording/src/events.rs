@@ -89,13 +89,19 @@ fn handling(body: &EventBody, language: Language) -> String {
         |user: Option<&UserId>| user.map_or_else(|| say("超时", "timeout"), ToString::to_string);
     match body {
         EventBody::HoldCleared {
-            user, reason_code, ..
+            user,
+            approved_by,
+            reason_code,
+            ..
         } => {
             let who = user
                 .as_ref()
                 .map_or_else(|| say("海关指令", "a directive"), ToString::to_string);
+            let second = approved_by.as_ref().map_or_else(String::new, |second| {
+                format!("{} {second}", say("，第二人批准：", ", approved by"))
+            });
             format!(
-                "{} {who} {reason_code}",
+                "{} {who} {reason_code}{second}",
                 say("人工放行：", "hold cleared by")
             )
         }

@@ -1,10 +1,8 @@
-//! `[dashboard]` → where the gate's own page is, and for whom it asks twice.
+//! `[dashboard]` → where the gate's own page is and how it greets.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use domain::policy::RuleId;
 use domain::reason::Language;
 use serde::Deserialize;
 
@@ -24,8 +22,6 @@ pub struct DashboardConfig {
     pub names: Vec<String>,
     /// Language before anybody has chosen one.
     pub language: Language,
-    /// Rules whose holds are cleared only with the approval of a second person.
-    pub two_persons: BTreeSet<RuleId>,
 }
 
 /// The section as written.
@@ -38,8 +34,6 @@ pub(super) struct DashboardSection {
     #[serde(default)]
     pub(super) names: Vec<String>,
     pub(super) language: Option<String>,
-    #[serde(default)]
-    pub(super) two_persons: Vec<u8>,
 }
 
 pub(super) fn dashboard(
@@ -85,25 +79,11 @@ pub(super) fn dashboard(
             format!("write at most {NAMES_MAX} names such as gate-1.customs.example"),
         );
     }
-    let mut two_persons = BTreeSet::new();
-    for number in section.two_persons {
-        match RuleId::from_number(number) {
-            Some(rule) => {
-                two_persons.insert(rule);
-            }
-            None => c.report(
-                "dashboard.two_persons",
-                format!("there is no rule {number}"),
-                "write numbers of rules, such as [9, 13] for R9 and R13",
-            ),
-        }
-    }
     Some(DashboardConfig {
         listen: listen?,
         certificate,
         names: section.names,
         language,
-        two_persons,
     })
 }
 
@@ -127,13 +107,12 @@ mod tests {
         assert_eq!(config.certificate, None);
         assert_eq!(config.language, Language::Zh);
         let text = "listen = \"[::]:8443\"\ncertificate_file = \"c.pem\"\nkey_file = \"k.pem\"\n\
-                    language = \"en\"\ntwo_persons = [9]\nnames = [\"gate-1.example\"]\n";
+                    language = \"en\"\nnames = [\"gate-1.example\"]\n";
         let (config, problems) = read(text);
         assert_eq!(problems, Vec::<String>::new());
         let config = config.expect("valid");
         let files = config.certificate.expect("given");
         assert_eq!(files.0, PathBuf::from("/site/c.pem"));
-        assert_eq!(config.two_persons.len(), 1);
     }
 
     #[test]
@@ -151,10 +130,6 @@ mod tests {
             (
                 "listen = \"127.0.0.1:1\"\nnames = [\"a b\"]",
                 "dashboard.names",
-            ),
-            (
-                "listen = \"127.0.0.1:1\"\ntwo_persons = [99]",
-                "dashboard.two_persons",
             ),
         ] {
             assert_eq!(read(lines).1, [key], "{lines}");

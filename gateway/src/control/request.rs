@@ -109,7 +109,10 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
         "reread" => Act::Reread,
         "send_to_bay" => Act::SendToBay { text },
         "end_without_release" => Act::EndWithoutRelease { text },
+        // Who signed in twice is known at the page alone: nobody speaks for a second person here.
         "clear" => Act::Clear {
+            attempt: None,
+            approved_by: None,
             privileges: rules(&document.privileges)?,
             reason_code: document.reason_code.clone(),
             text,

@@ -96,7 +96,7 @@ pub(super) async fn perform(desk: &Desk, asker: &Asker, asked: &Asked) -> Result
     let case = case_of(desk, &lane, asked)?;
     // Whoever may not do it does not keep others from doing it either.
     let act = match asked.act.as_str() {
-        "release" => Some(release(desk, &asker.privileges, &case, asked)?),
+        "release" => Some(release(desk, &asker.privileges, None, &case, asked)?),
         "call_region" => None,
         _ => Some(case_act(&case, asked)?),
     };
@@ -128,7 +128,8 @@ pub(super) async fn perform_approved(
         serde_json::from_str(&approved.ask.act).map_err(|error| field("act", error))?;
     let lane = LaneId::parse(&asked.lane).map_err(|error| field("lane", error))?;
     let case = case_of(desk, &lane, &asked)?;
-    let act = release(desk, privileges, &case, &asked)?;
+    let second = Some(approved.by);
+    let act = release(desk, privileges, second, &case, &asked)?;
     record_account(desk, approved.record, Some((&lane, &case.passage))).await?;
     let user = approved.ask.by;
     hand_over(desk, &lane, &user, Some(case.passage), act).await
@@ -236,14 +237,15 @@ pub(super) fn holding(case: &Case) -> BTreeSet<RuleId> {
         .collect()
 }
 
-/// Whether the site wants two people for it.
+/// Whether the policy wants two people for it. The one in force now counts, as it does in the lane.
 pub(super) fn needs_second(desk: &Desk, case: &Case) -> bool {
-    !holding(case).is_disjoint(&desk.two_persons)
+    !holding(case).is_disjoint(&desk.policy.borrow().two_persons)
 }
 
 fn release(
     desk: &Desk,
     privileges: &BTreeSet<RuleId>,
+    approved_by: Option<UserId>,
     case: &Case,
     asked: &Asked,
 ) -> Result<Act, ActRefusal> {
@@ -271,6 +273,8 @@ fn release(
         return Err(field("text", "OTHER needs words of your own"));
     }
     Ok(Act::Clear {
+        attempt: Some(case.record.attempt),
+        approved_by,
         privileges: privileges.iter().copied().collect(),
         reason_code: reason.to_owned(),
         text: text.to_owned(),

@@ -102,7 +102,6 @@ mod tests {
             certificate: None,
             names: vec!["gate-1.example".to_owned()],
             language: Language::En,
-            two_persons: std::collections::BTreeSet::new(),
         };
         let at = folder.path().join("dashboard");
         server_config(&config, &at).unwrap();

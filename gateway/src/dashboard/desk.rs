@@ -1,6 +1,6 @@
 //! What every answer of the page is made from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use domain::actuation::LaneNotice;
 use domain::gate_pass::Direction;
 use domain::id::{LaneId, UserId};
 use domain::ledger_row::LedgerRevision;
-use domain::policy::{Policy, RuleId};
+use domain::policy::Policy;
 use domain::time::Timestamp;
 use http_door::{Limit, Problem, limit};
 use tokio::sync::{Semaphore, watch};
@@ -90,14 +90,13 @@ pub(super) struct Desk {
     pub(super) durable: watch::Receiver<u64>,
     pub(super) frames: watch::Receiver<Arc<Frame>>,
     pub(super) language: Language,
-    pub(super) two_persons: BTreeSet<RuleId>,
     pub(super) requests: Limit,
     pub(super) places: Arc<Semaphore>,
     pub(super) stop: Stop,
     people: Mutex<People>,
     rates: Mutex<FrameRates>,
     directory: PathBuf,
-    policy: watch::Receiver<Arc<Policy>>,
+    pub(super) policy: watch::Receiver<Arc<Policy>>,
     revision: watch::Receiver<Option<LedgerRevision>>,
     has_region: bool,
 }
@@ -128,7 +127,6 @@ impl Desk {
             durable,
             frames,
             language: setup.config.language,
-            two_persons: setup.config.two_persons,
             requests: Limit::new(limit::REQUESTS),
             places: Arc::new(Semaphore::new(PAGES_MAX)),
             stop: setup.stop,

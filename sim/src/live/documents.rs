@@ -46,6 +46,8 @@ pub(super) fn policy_document(world: &World) -> String {
         .iter()
         .map(|kind| format!("{:?}", kind.code()))
         .collect();
+    let two_persons = policy.two_persons.iter().map(|rule| format!("\"{rule}\""));
+    let two_persons: Vec<String> = two_persons.collect();
     format!(
         "version = {}\ntag_reads_min = {}\nconfidence_min_permille = {}\nagreeing_frames_min = {}\n\
          expires_soon_days = {}\nwindow_grace_s = {}\nledger_stale_after_s = {}\n\
@@ -54,7 +56,7 @@ pub(super) fn policy_document(world: &World) -> String {
          axle_load_max_kg = {}\nscan_age_max_s = {}\n\
          scan_mass_tolerance_permille = {}\njourney_gap_max_s = {}\n\
          journey_late_grace_s = {}\nsampling_permille = {}\nrequired_devices = [{}]\n\
-         degraded_max_s = {}\n",
+         two_persons = [{}]\ndegraded_max_s = {}\n",
         policy.version.central,
         policy.tag_reads_min,
         policy.confidence_min_permille,
@@ -74,6 +76,7 @@ pub(super) fn policy_document(world: &World) -> String {
         policy.journey_late_grace_s,
         policy.sampling_permille,
         required.join(", "),
+        two_persons.join(", "),
         policy.degraded_max_s,
     )
 }

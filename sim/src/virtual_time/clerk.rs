@@ -76,6 +76,8 @@ impl Case {
 
 fn clear(privileges: &[RuleId]) -> Act {
     Act::Clear {
+        attempt: None,
+        approved_by: None,
         privileges: privileges.to_vec(),
         reason_code: "CHECKED".to_owned(),
         text: "checked at the vehicle".to_owned(),

@@ -1,7 +1,7 @@
 //! The parameters that the simulated customs has set. They are data of the world, as a region
 //! would sign them down; figures as in the design's table of rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::device::DeviceKind;
 use domain::digest::Digest;
@@ -54,6 +54,7 @@ pub(super) fn policy() -> Policy {
             DeviceKind::PlateCamera,
             DeviceKind::GateController,
         ],
+        two_persons: BTreeSet::new(),
         degraded_max_s: 14_400,
     }
 }

@@ -1,6 +1,6 @@
 //! The policy that a gate starts from. Each value has its source in `docs/rules.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::device::{DegradedMode, DeviceKind};
 use domain::digest::Digest;
@@ -60,6 +60,7 @@ pub fn baseline() -> Policy {
             DeviceKind::ContainerCamera,
             DeviceKind::GateController,
         ],
+        two_persons: BTreeSet::new(),
         degraded_max_s: 14_400,
     }
 }

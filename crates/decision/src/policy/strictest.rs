@@ -39,6 +39,7 @@ pub fn strictest(central: &Policy, local: &Policy) -> Policy {
             policy.required_devices.push(*kind);
         }
     }
+    policy.two_persons.extend(&local.two_persons);
     policy
 }
 
@@ -125,6 +126,8 @@ mod tests {
         local.window_grace_s = 60;
         local.axle_load_max = Mass::from_kg(10_000);
         local.required_devices.push(DeviceKind::Scanner);
+        central.two_persons.insert(RuleId::R9);
+        local.two_persons.insert(RuleId::R13);
         local
             .degraded_rule_modes
             .insert((DegradedMode::ScannerDown, RuleId::R12), RuleMode::ByPerson);

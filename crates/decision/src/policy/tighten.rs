@@ -27,6 +27,9 @@ pub fn tighten(central: &Policy, local: &Policy) -> Result<Policy, Vec<PolicyErr
             laxer(&mut errors, "required_devices", "absent", kind.code());
         }
     }
+    for rule in central.two_persons.difference(&local.two_persons) {
+        laxer(&mut errors, "two_persons", "absent", rule);
+    }
     if let Err(out_of_bounds) = check(local) {
         errors.extend(out_of_bounds);
     }

@@ -1,5 +1,7 @@
 //! Bounds of policies, and what a local part may change.
 
+use std::collections::BTreeSet;
+
 use domain::device::{DegradedMode, DeviceKind};
 use domain::mass::Mass;
 use domain::policy::{Policy, RuleId, RuleMode};
@@ -239,6 +241,31 @@ const TIGHTENINGS: [Tightening; 24] = [
         },
     ),
 ];
+
+#[test]
+fn a_local_part_may_add_rules_that_take_two_persons_and_drop_none() {
+    let rules = |numbers: &[u8]| {
+        let rules = numbers.iter().filter_map(|n| RuleId::from_number(*n));
+        rules.collect::<BTreeSet<RuleId>>()
+    };
+    let mut central = baseline();
+    central.two_persons = rules(&[9, 13]);
+    for (local_rules, dropped) in [
+        (&[9, 13][..], None),
+        (&[1, 9, 13], None),
+        (&[9], Some("R13")),
+        (&[], Some("R9")),
+    ] {
+        let mut local = central.clone();
+        local.two_persons = rules(local_rules);
+        let joined = tighten(&central, &local);
+        let first = joined.err().map(|errors| {
+            assert_eq!(errors[0].field, "two_persons");
+            errors[0].bounds.clone()
+        });
+        assert_eq!(first.as_deref(), dropped, "{local_rules:?}");
+    }
+}
 
 #[test]
 fn a_local_part_may_only_be_stricter() {

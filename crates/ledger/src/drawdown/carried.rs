@@ -35,6 +35,7 @@ impl DrawDown {
                 Hold::Drawn => {
                     let body = EventBody::HoldCleared {
                         user: None,
+                        approved_by: None,
                         directive: None,
                         reason_code: String::new(),
                         text: String::new(),

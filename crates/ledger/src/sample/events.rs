@@ -1,6 +1,6 @@
 //! Events of a journal, as a lane would write them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::decision::{Decision, Verdict};
 use domain::digest::Digest;
@@ -129,6 +129,7 @@ fn policy() -> Policy {
         lane_rule_modes: BTreeMap::new(),
         degraded_rule_modes: BTreeMap::new(),
         required_devices: Vec::new(),
+        two_persons: BTreeSet::new(),
         degraded_max_s: 3_600,
     }
 }
@@ -159,6 +160,7 @@ pub(crate) fn decided(passage: &PassageId, s: i64, pass: &GatePass, released: bo
 pub(crate) fn cleared(passage: &PassageId, s: i64, pass: &GatePass) -> Event {
     let body = EventBody::HoldCleared {
         user: None,
+        approved_by: None,
         directive: None,
         reason_code: "checked".to_owned(),
         text: String::new(),

@@ -386,6 +386,8 @@ impl Bench {
 
     pub(super) fn clear(&mut self, privileges: &[RuleId]) {
         self.act(Act::Clear {
+            attempt: None,
+            approved_by: None,
             privileges: privileges.to_vec(),
             reason_code: "CHECKED".to_owned(),
             text: "looked at".to_owned(),

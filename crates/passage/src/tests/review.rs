@@ -78,6 +78,71 @@ fn a_review_needs_every_privilege() {
     assert_eq!(bench.ends(), [PassageEnd::Completed]);
 }
 
+/// Whoever asks is `clerk-07`.
+fn clear(bench: &mut Bench, attempt: Option<u16>, second: Option<&str>) -> Option<String> {
+    let privileges = rules_of(bench);
+    bench.act(Act::Clear {
+        attempt,
+        approved_by: second.map(|user| UserId::parse(user).expect("valid")),
+        privileges,
+        reason_code: "CHECKED".to_owned(),
+        text: String::new(),
+    });
+    bench.lane.view().refusal
+}
+
+#[test]
+fn a_clearance_counts_for_the_decision_that_was_looked_at() {
+    for (looked_at, goes) in [
+        (Some(1), true),
+        (None, true),
+        (Some(2), false),
+        (Some(0), false),
+    ] {
+        let mut bench = held();
+        let refusal = clear(&mut bench, looked_at, None);
+        assert_eq!(refusal.is_none(), goes, "{looked_at:?}: {refusal:?}");
+        let raises = if goes {
+            &[RaiseReason::Clearance][..]
+        } else {
+            &[]
+        };
+        assert_eq!(bench.raises(), raises, "{looked_at:?}");
+    }
+}
+
+#[test]
+fn where_the_policy_wants_two_persons_one_name_clears_nothing() {
+    // (rules that take two, second person, whether it goes)
+    for (rules, second, goes) in [
+        (&[RuleId::R9][..], None, true),
+        (&[RuleId::R6], None, false),
+        (&[RuleId::R6], Some("clerk-07"), false),
+        (&[RuleId::R6], Some("supervisor-02"), true),
+        (&RuleId::ALL, None, false),
+    ] {
+        let mut bench = held();
+        let mut policy = bench.clean.policy.clone();
+        policy.two_persons = rules.iter().copied().collect();
+        // It came while the vehicle stood there, and counts for what people do from now on.
+        bench.feed(Input::Policy(std::sync::Arc::new(policy)));
+        let refusal = clear(&mut bench, Some(1), second);
+        assert_eq!(refusal.is_none(), goes, "{rules:?} {second:?}: {refusal:?}");
+        let raises = if goes {
+            &[RaiseReason::Clearance][..]
+        } else {
+            &[]
+        };
+        assert_eq!(bench.raises(), raises, "{rules:?} {second:?}");
+        let approved = bench.events.iter().find_map(|event| match &event.body {
+            EventBody::HoldCleared { approved_by, .. } => approved_by.clone(),
+            _ => None,
+        });
+        let expected = second.filter(|_| goes);
+        assert_eq!(approved.as_ref().map(UserId::as_str), expected);
+    }
+}
+
 #[test]
 fn a_detained_vehicle_is_cleared_by_nobody_at_the_lane() {
     let mut bench = Bench::at_rest();
@@ -348,6 +413,8 @@ fn acts_on_another_passage_do_nothing() {
         user,
         passage: Some(domain::id::PassageId::parse("lane1-1-99").expect("valid")),
         act: Act::Clear {
+            attempt: None,
+            approved_by: None,
             privileges: RuleId::ALL.to_vec(),
             reason_code: "CHECKED".to_owned(),
             text: String::new(),

@@ -428,6 +428,7 @@ mod tests {
         let gate = decision::fixture::gate();
         let cleared = event(EventBody::HoldCleared {
             user: Some(decision::fixture::officer()),
+            approved_by: None,
             directive: None,
             reason_code: "C1".to_owned(),
             text: String::new(),

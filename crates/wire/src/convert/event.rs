@@ -105,6 +105,8 @@ impl Message for OperatorAct {
         let act = match &self.act {
             Act::Acknowledge => Raw::Acknowledge(true),
             Act::Clear {
+                attempt,
+                approved_by,
                 privileges,
                 reason_code,
                 text,
@@ -112,6 +114,8 @@ impl Message for OperatorAct {
                 privileges: put!(ls, privileges),
                 reason_code: reason_code.clone(),
                 text: text.clone(),
+                approved_by: put!(os, approved_by),
+                attempt: put!(os, attempt),
             }),
             Act::Confirm => Raw::Confirm(true),
             Act::SendToBay { text } => Raw::SendToBay(text.clone()),
@@ -135,6 +139,9 @@ impl Message for OperatorAct {
         let act = match required(raw.act)? {
             Raw::Acknowledge(_) => Act::Acknowledge,
             Raw::Clear(clear) => Act::Clear {
+                attempt: take!(os, clear.attempt).map_err(|error| error.inside("attempt"))?,
+                approved_by: take!(os, clear.approved_by)
+                    .map_err(|error| error.inside("approved_by"))?,
                 privileges: take!(ls, clear.privileges)
                     .map_err(|error| error.inside("privileges"))?,
                 reason_code: take!(s, clear.reason_code)?,
@@ -272,12 +279,14 @@ fn put_lane_body(body: &EventBody) -> Body {
         EventBody::PassageDecided(record) => Body::PassageDecided(record.put()),
         EventBody::HoldCleared {
             user,
+            approved_by,
             directive,
             reason_code,
             text,
             withdrawal,
         } => Body::HoldCleared(pb::HoldCleared {
             user: put!(os, *user),
+            approved_by: put!(os, *approved_by),
             directive: put!(os, *directive),
             reason_code: reason_code.clone(),
             text: text.clone(),
@@ -424,6 +433,7 @@ fn take_lane_body(body: Body) -> Result<EventBody, DecodeError> {
         Body::PassageDecided(raw) => EventBody::PassageDecided(Box::new(Message::take(raw)?)),
         Body::HoldCleared(raw) => EventBody::HoldCleared {
             user: take!(os, raw.user)?,
+            approved_by: take!(os, raw.approved_by)?,
             directive: take!(os, raw.directive)?,
             reason_code: take!(s, raw.reason_code)?,
             text: take!(s, raw.text)?,

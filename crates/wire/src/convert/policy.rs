@@ -1,6 +1,6 @@
 //! Parameters of the rules; maps travel as lists in key order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::device::DegradedMode;
 use domain::id::LaneId;
@@ -73,6 +73,17 @@ fn take_modes(raw: Vec<pb::RuleModeEntry>) -> Result<Modes, DecodeError> {
     Ok(modes)
 }
 
+fn take_rules(raw: Vec<u32>) -> Result<BTreeSet<RuleId>, DecodeError> {
+    let rules: Vec<RuleId> = take!(ls, raw)?;
+    let mut set = BTreeSet::new();
+    for rule in rules {
+        if !set.insert(rule) {
+            return Err(DecodeError::field(format!("{rule} is listed twice")));
+        }
+    }
+    Ok(set)
+}
+
 impl Message for Policy {
     type Raw = pb::Policy;
 
@@ -101,6 +112,7 @@ impl Message for Policy {
             required_devices: put!(ls, self.required_devices),
             degraded_max_s: self.degraded_max_s,
             scan_mass_tolerance_permille: self.scan_mass_tolerance_permille.put(),
+            two_persons: put!(ls, self.two_persons),
         }
     }
 
@@ -139,6 +151,7 @@ impl Message for Policy {
             degraded_max_s: raw.degraded_max_s,
             scan_mass_tolerance_permille: take!(s, raw.scan_mass_tolerance_permille)
                 .map_err(at("scan_mass_tolerance_permille"))?,
+            two_persons: take_rules(raw.two_persons).map_err(at("two_persons"))?,
         })
     }
 }

@@ -1395,6 +1395,9 @@ pub struct Policy {
     pub degraded_max_s: u32,
     #[prost(uint32, tag = "23")]
     pub scan_mass_tolerance_permille: u32,
+    /// Rules, 1 to 19, whose holds take a second person to clear; ascending.
+    #[prost(uint32, repeated, tag = "24")]
+    pub two_persons: ::prost::alloc::vec::Vec<u32>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1622,6 +1625,9 @@ pub struct HoldCleared {
     pub text: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "5")]
     pub withdrawal: ::core::option::Option<Withdrawal>,
+    /// Second person, where the policy wants one.
+    #[prost(string, optional, tag = "6")]
+    pub approved_by: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SentToBay {
@@ -1689,6 +1695,12 @@ pub struct ClearAct {
     pub reason_code: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub text: ::prost::alloc::string::String,
+    /// Second person, where the policy wants one.
+    #[prost(string, optional, tag = "4")]
+    pub approved_by: ::core::option::Option<::prost::alloc::string::String>,
+    /// Decision of the passage that was looked at, from 1.
+    #[prost(uint32, optional, tag = "5")]
+    pub attempt: ::core::option::Option<u32>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OperatorAct {

@@ -22,6 +22,10 @@ pub(super) fn user() -> UserId {
     UserId::parse("clerk-07").expect("valid")
 }
 
+fn second() -> UserId {
+    UserId::parse("supervisor-02").expect("valid")
+}
+
 pub(super) fn directives() -> Vec<Directive> {
     let subjects = [
         Subject::Vehicle(fixture::plate()),
@@ -57,6 +61,7 @@ pub(super) fn directives() -> Vec<Directive> {
 
 pub(super) fn policy() -> domain::policy::Policy {
     let mut policy = fixture::clean().policy;
+    policy.two_persons = [RuleId::R9, RuleId::R13].into_iter().collect();
     policy.rule_modes.insert(RuleId::R18, RuleMode::Skipped);
     policy
         .lane_rule_modes
@@ -163,6 +168,8 @@ fn acts() -> Vec<Act> {
     vec![
         Act::Acknowledge,
         Act::Clear {
+            attempt: Some(2),
+            approved_by: Some(second()),
             privileges: RuleId::ALL.to_vec(),
             reason_code: "CHECKED".to_owned(),
             text: "看过".to_owned(),
@@ -213,6 +220,7 @@ pub(super) fn bodies() -> Vec<EventBody> {
         EventBody::PassageOpened,
         EventBody::HoldCleared {
             user: Some(user()),
+            approved_by: Some(second()),
             directive: Some(fixture::directive_id()),
             reason_code: "CHECKED".to_owned(),
             text: "看过".to_owned(),

@@ -42,6 +42,7 @@ fn decided(verdict: Verdict, mode: LaneMode) -> EventBody {
 fn cleared(user: &str) -> EventBody {
     EventBody::HoldCleared {
         user: Some(UserId::parse(user).unwrap()),
+        approved_by: None,
         directive: None,
         reason_code: "DOCS".to_owned(),
         text: String::new(),

@@ -93,6 +93,7 @@ impl Story {
     fn clear(&mut self, lane: &str, passage: &str, user: Option<&str>) -> &mut Self {
         let body = EventBody::HoldCleared {
             user: user.map(|user| UserId::parse(user).expect("a user")),
+            approved_by: None,
             directive: user.is_none().then(fixture::directive_id),
             reason_code: "C1".to_owned(),
             text: String::new(),

@@ -19,7 +19,7 @@ async fn release(site: &Site, person: &Person) -> Answer {
     site.post("/acts", person, &fields).await
 }
 
-fn location(answer: &Answer) -> String {
+pub(super) fn location(answer: &Answer) -> String {
     let line = answer
         .headers
         .lines()
@@ -83,6 +83,8 @@ async fn of_two_clerks_one_has_the_case_and_the_act_carries_the_privileges() {
     assert_eq!(asked[0].user.as_str(), winner.0);
     assert_eq!(asked[0].passage, Some(held()));
     let Act::Clear {
+        attempt: Some(1),
+        approved_by: None,
         privileges,
         reason_code,
         text,
@@ -119,6 +121,11 @@ async fn where_two_are_wanted_a_second_person_with_the_privilege_approves() {
     let acts = site.asked.lock().unwrap().clone();
     assert_eq!(acts.len(), 1);
     assert_eq!(acts[0].user.as_str(), "clerk-07");
+    let Act::Clear { approved_by, .. } = &acts[0].act else {
+        panic!("{:?}", acts[0].act);
+    };
+    let second_person = approved_by.as_ref().map(|user| user.as_str());
+    assert_eq!(second_person, Some("supervisor-02"));
     site.read_through().await;
     let approved = {
         let course = site.desk.known.now();

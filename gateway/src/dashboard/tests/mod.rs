@@ -89,15 +89,16 @@ impl Site {
         }
         let (stopper, stop) = stop::channel();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (_, policy) = watch::channel(Arc::new(fixture::clean().policy));
+        let mut policy = fixture::clean().policy;
         let rules = two_persons.iter();
+        policy.two_persons = rules.map(|n| RuleId::from_number(*n).unwrap()).collect();
+        let (_, policy) = watch::channel(Arc::new(policy));
         let setup = DashboardSetup {
             config: DashboardConfig {
                 listen: "127.0.0.1:0".parse().unwrap(),
                 certificate: None,
                 names: Vec::new(),
                 language: Language::En,
-                two_persons: rules.map(|n| RuleId::from_number(*n).unwrap()).collect(),
             },
             directory: folder.path().to_owned(),
             lanes: BTreeMap::from([(fixture::lane(), lane(&asked))]),

@@ -343,6 +343,8 @@ impl World {
             user: UserId::parse("clerk").unwrap(),
             passage: None,
             act: Deed::Clear {
+                attempt: None,
+                approved_by: None,
                 privileges: RuleId::ALL.to_vec(),
                 reason_code: "CHECKED".to_owned(),
                 text: "seen".to_owned(),
