@@ -27,6 +27,7 @@ mod shell;
 mod statistics;
 mod stream;
 mod table;
+mod told;
 mod words;
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::Desk;
 use super::guard::Asker;
 use super::live::{LaneCard, LaneDisplay, Lines, QueueView};
 use super::shell::{LANGUAGE_COOKIE, Shell, back, rendered};
+use super::told::{Back, Told};
 use super::words;
 
 #[derive(Template)]
@@ -144,12 +145,6 @@ struct DevicesPage {
     refusal: Option<String>,
 }
 
-/// How the page of devices was come back to.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Back {
-    why: Option<String>,
-}
-
 /// `GET /devices`
 pub(super) async fn devices(
     State(desk): State<Arc<Desk>>,
@@ -167,7 +162,10 @@ pub(super) async fn devices(
         degraded: DegradedMode::ALL
             .map(|mode| (mode.code(), wording::degraded(mode, language)))
             .to_vec(),
-        refusal: came.why.map(|why| why.chars().take(300).collect()),
+        refusal: match came.told(&asker.form) {
+            Some(Told::Refused(why)) => Some(why),
+            Some(Told::Done | Told::Asked) | None => None,
+        },
         f,
     };
     rendered(&page)

@@ -13,7 +13,7 @@ use domain::facts::PassFact;
 use domain::id::PassageId;
 use domain::policy::RuleId;
 use http_door::Problem;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use wording::Language;
 
@@ -27,14 +27,8 @@ use super::live::{QueueView, millis};
 use super::people::{self, OpenRequest};
 use super::posted::{Posted, is_form_of};
 use super::shell::{Shell, rendered, tone};
+use super::told::{Back, Told};
 use super::words::{REASONS, Words};
-
-/// How a page was come back to.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Back {
-    told: Option<String>,
-    why: Option<String>,
-}
 
 /// A button of the case.
 struct ActButton {
@@ -77,7 +71,7 @@ struct CasePart {
 }
 
 /// What came of the act before.
-struct Told {
+struct ToldPart {
     tone: &'static str,
     symbol: &'static str,
     word: &'static str,
@@ -91,7 +85,7 @@ struct ReviewPage {
     queue: QueueView,
     case: Option<CasePart>,
     gone: Option<String>,
-    told: Option<Told>,
+    told: Option<ToldPart>,
     requests: Vec<OpenRequest>,
 }
 
@@ -140,21 +134,19 @@ fn page(
     let language = f.language;
     let w = f.w;
     let now = desk.clock.now();
-    let told = |tone, symbol, word| Told {
-        tone,
-        symbol,
-        word,
-        why: String::new(),
-    };
-    let told = match back.told.as_deref() {
-        Some("done") => Some(told("release", "✓", w.done)),
-        Some("asked") => Some(told("review", "◐", w.asked_second)),
-        Some("refused") => Some(Told {
-            why: back.why.unwrap_or_default().chars().take(300).collect(),
-            ..told("detain", "✖", w.refused)
-        }),
-        Some(_) | None => None,
-    };
+    let told = back.told(&asker.form).map(|told| {
+        let (tone, symbol, word, why) = match told {
+            Told::Done => ("release", "✓", w.done, String::new()),
+            Told::Asked => ("review", "◐", w.asked_second, String::new()),
+            Told::Refused(why) => ("detain", "✖", w.refused, why),
+        };
+        ToldPart {
+            tone,
+            symbol,
+            word,
+            why,
+        }
+    });
     let page = ReviewPage {
         queue: QueueView::new(desk, language),
         case: case.map(|case| CasePart::new(desk, asker, &case, language)),
@@ -316,32 +308,25 @@ pub(super) async fn act(
     };
     let done = acts::perform(&desk, &asker, &asked).await;
     let is_lane = asked.passage.is_empty();
-    let to = match (&done, asked.act.as_str()) {
+    let told = match &done {
+        Ok(Done::Taken) => Told::Done,
+        Ok(Done::AskedSecond) => Told::Asked,
+        Err(refusal) => Told::Refused(refusal.in_words(language)),
+    };
+    let page = match (&done, asked.act.as_str()) {
         (Ok(_), "set_mode" | "declare_degraded" | "end_degraded") => "/devices".to_owned(),
-        (Ok(Done::AskedSecond), _) => "/review?told=asked".to_owned(),
-        // Whoever has taken a case goes on with it.
-        (Ok(Done::Taken), "take" | "call_region" | "choose_pass") => {
-            format!("/review/{}?told=done", path_safe(&asked.passage))
+        (Err(_), _) if is_lane => "/devices".to_owned(),
+        // Whoever has taken a case, or was refused, goes on with it.
+        (Ok(Done::Taken), "take" | "call_region" | "choose_pass") | (Err(_), _) => {
+            format!("/review/{}", path_safe(&asked.passage))
         }
-        (Ok(Done::Taken), _) => "/review?told=done".to_owned(),
-        (Err(refusal), _) => {
-            let why = refusal.in_words(language);
-            let told = form_urlencoded::Serializer::new(String::new())
-                .append_pair("told", "refused")
-                .append_pair("why", &why)
-                .finish();
-            if is_lane {
-                format!("/devices?{told}")
-            } else {
-                let passage = path_safe(&asked.passage);
-                format!("/review/{passage}?{told}")
-            }
-        }
+        (Ok(_), _) => "/review".to_owned(),
     };
     if let Err(refusal) = done {
         tracing::info!(user = %asker.user, act = asked.act, %refusal, "act refused");
     }
-    Redirect::to(&to).into_response()
+    let told = told.query(&asker.form);
+    Redirect::to(&format!("{page}?{told}")).into_response()
 }
 
 /// An identifier for a path; anything else leads to the queue.

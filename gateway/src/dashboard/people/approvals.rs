@@ -16,6 +16,7 @@ use super::super::acts::{self, Asked, holding};
 use super::super::course::Case;
 use super::super::guard::Asker;
 use super::super::posted::Posted;
+use super::super::told::Told;
 
 /// One request that waits.
 pub(in crate::dashboard) struct OpenRequest {
@@ -108,5 +109,6 @@ pub(in crate::dashboard) async fn approve(
     let (approved, privileges) = approved.map_err(|refusal| refused(refusal.in_words(language)))?;
     let done = acts::perform_approved(&desk, approved, &privileges).await;
     done.map_err(|refusal| refused(refusal.in_words(language)))?;
-    Ok(Redirect::to("/review?told=done").into_response())
+    let told = Told::Done.query(&asker.form);
+    Ok(Redirect::to(&format!("/review?{told}")).into_response())
 }

@@ -1,6 +1,7 @@
 //! A checklist over every route: no session, foreign origin, foreign form, oversized body, wrong
 //! role, tricks with paths, scripts in every text, what is replayed.
 
+use super::acts::location;
 use super::*;
 
 /// Forms of each route that takes any, without what would make them mean something.
@@ -213,11 +214,14 @@ async fn scripts_in_texts_stay_texts_and_every_page_has_its_headers() {
     site.person("admin-01", Role::Administrator, &[]).await;
     let supervisor = site.person("supervisor-02", Role::Supervisor, &[9]).await;
     let mut pages = targets();
-    pages.push(format!(
-        "/review?told=refused&why={}",
-        "%3Cscript%3Ealert(1)%3C/script%3E"
-    ));
-    pages.push("/devices?why=%3Cscript%3Ealert(1)%3C/script%3E".to_owned());
+    // What is told of an act that was refused, on both pages that tell it.
+    for (lane, passage) in [
+        ("<script>alert(1)</script>", ""),
+        ("E1", "<script>alert(1)"),
+    ] {
+        let asked = [("act", "take"), ("lane", lane), ("passage", passage)];
+        pages.push(location(&site.post("/acts", &supervisor, &asked).await));
+    }
     pages.push("/passages?q=%3Cscript%3Ealert(1)".to_owned());
     pages.push("/review/%3Cscript%3Ealert(1)".to_owned());
     let mut told = 0;
