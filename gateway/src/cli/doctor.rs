@@ -164,6 +164,7 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
             | Speech::Llrp
             | Speech::Envelope
             | Speech::ScanImages
+            | Speech::PositionService(_)
             | Speech::Pictures { .. },
             connection,
         ) => {
@@ -172,6 +173,7 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
                 Speech::Nmea
                 | Speech::Llrp
                 | Speech::ScanImages
+                | Speech::PositionService(_)
                 | Speech::Pictures { .. }
                 | Speech::Terminals(_)
                 | Speech::Weighbridge(_)

@@ -92,6 +92,9 @@ pub(super) fn device(
             }
             Speech::ScanImages
         }
+        DeviceKind::Tracker if section.protocol.as_deref() == Some("position_service") => {
+            terminals::position_service(c, key, &section, &connection)?
+        }
         DeviceKind::SealReader
         | DeviceKind::Scanner
         | DeviceKind::RadiationPortal

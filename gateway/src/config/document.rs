@@ -187,6 +187,7 @@ pub(super) struct DeviceSection {
     pub(super) frame_gap_ms: Option<u64>,
     pub(super) listen: Option<String>,
     pub(super) keep_h: Option<u64>,
+    pub(super) zone_minutes: Option<i16>,
     pub(super) near: Option<NearSection>,
     #[serde(rename = "terminal", default)]
     pub(super) terminals: Vec<TerminalSection>,

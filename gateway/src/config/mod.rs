@@ -21,7 +21,7 @@ use passage::config::LaneConfig;
 pub(crate) use customs::device_id;
 pub use customs::{BackEndSetup, CustomsGate, FrontEndSetup, kinds_of};
 pub use dashboard::DashboardConfig;
-pub use terminals::{ListenSetup, Near, Terminal, TerminalProtocol};
+pub use terminals::{ListenSetup, Near, PositionSetup, Terminal, TerminalProtocol};
 pub use validate::Problem;
 
 /// Everything the daemon needs to start.
@@ -187,6 +187,8 @@ pub enum Speech {
     ScanImages,
     /// Trackers or e-locks that call the gate.
     Terminals(TerminalProtocol),
+    /// Messages of the position service.
+    PositionService(PositionSetup),
     /// Modbus gate controller.
     GateController {
         /// Unit address.

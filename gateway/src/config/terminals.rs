@@ -1,5 +1,5 @@
-//! The keys of a device whose terminals call the gate (trackers, e-locks) → where it listens and
-//! whom it knows.
+//! The keys of a device whose terminals call the gate (trackers, e-locks), or whose providers drop
+//! messages → where it listens or looks, and whom it knows.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -39,6 +39,17 @@ pub struct ListenSetup {
     pub keep: Duration,
     /// A lock counts as a seal of what stands in the lane only this near.
     pub near: Option<Near>,
+}
+
+/// How messages of the position service are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PositionSetup {
+    /// How far the providers' clocks are ahead of UTC, minutes.
+    pub zone_minutes: i16,
+    /// How long positions and tampering stay with a vehicle.
+    pub keep: Duration,
+    /// A journey is told to the lane only while its vehicle is this near.
+    pub near: Near,
 }
 
 /// What a terminal is bound to.
@@ -95,12 +106,7 @@ pub(super) fn listening(
         );
         return None;
     };
-    let keep_h = c.bounded(
-        &format!("{key}.keep_h"),
-        section.keep_h.unwrap_or(12),
-        1,
-        72,
-    );
+    let keep = keep(c, key, section);
     let mut terminals = BTreeMap::new();
     if section.terminals.is_empty() || section.terminals.len() > TERMINALS_MAX {
         let what = format!("{} terminals are listed", section.terminals.len());
@@ -123,10 +129,55 @@ pub(super) fn listening(
     let setup = ListenSetup {
         address,
         terminals,
-        keep: Duration::from_secs(keep_h * 3_600),
+        keep,
         near,
     };
     Some((Speech::Terminals(protocol), Connection::Listen(setup)))
+}
+
+/// How messages of the position service come and are taken.
+pub(super) fn position_service(
+    c: &mut Collector<'_>,
+    key: &str,
+    section: &DeviceSection,
+    connection: &Connection,
+) -> Option<Speech> {
+    if !matches!(connection, Connection::Folder(_)) {
+        let what = "messages of the position service come from a folder";
+        c.report(&format!("{key}.protocol"), what, "write folder = \"…\"");
+        return None;
+    }
+    let Some(near) = &section.near else {
+        let way_out = "write near = { lat = 22.5431, lon = 113.9012, within_m = 2000 }: providers \
+                       report whole regions";
+        c.report(
+            &format!("{key}.near"),
+            "it is not known what is near",
+            way_out,
+        );
+        return None;
+    };
+    let zone_minutes = section.zone_minutes.unwrap_or(480);
+    if !(-720..=840).contains(&zone_minutes) {
+        let what = format!("{zone_minutes} is no time zone");
+        let way_out = "write -720 to 840, such as 480 for China";
+        c.report(&format!("{key}.zone_minutes"), what, way_out);
+    }
+    Some(Speech::PositionService(PositionSetup {
+        zone_minutes,
+        keep: keep(c, key, section),
+        near: circle(c, &format!("{key}.near"), near)?,
+    }))
+}
+
+fn keep(c: &mut Collector<'_>, key: &str, section: &DeviceSection) -> Duration {
+    let hours = c.bounded(
+        &format!("{key}.keep_h"),
+        section.keep_h.unwrap_or(12),
+        1,
+        72,
+    );
+    Duration::from_secs(hours * 3_600)
 }
 
 fn terminal(

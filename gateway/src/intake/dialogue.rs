@@ -56,6 +56,7 @@ pub(super) fn for_speech(setup: &DeviceSetup, now: Now) -> Box<dyn Dialogue> {
         Speech::Envelope
         | Speech::Pictures { .. }
         | Speech::ScanImages
+        | Speech::PositionService(_)
         | Speech::Terminals(_)
         | Speech::GateController { .. } => Box::new(Envelope {
             decoder: envelope::Decoder::new(),

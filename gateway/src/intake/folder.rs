@@ -6,19 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use device_codecs::envelope;
+use device_codecs::{Rejects, envelope};
 use domain::device::DeviceState;
 use domain::reading::Observation;
 use domain::time::Now;
 
 use super::Intake;
 use super::camera::Camera;
+use super::positions::{self, Positions, Taken};
 use super::scanner::{Outcome, Scanner};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A sidecar is a few kilobytes; anything larger is not one.
 pub(super) const SIDECAR_BYTES_MAX: u64 = 256 * 1024;
 const FILES_A_LOOK_MAX: usize = 256;
+/// Lines of the log for what was left out of one file.
+const LEFT_OUT_LOGGED_MAX: usize = 8;
 /// Files that can neither be read nor moved and are left where they are.
 const LEFT_MAX: usize = 4_096;
 
@@ -30,6 +33,8 @@ pub(super) enum Drop {
     Pictures(Camera),
     /// Images of a scanner, with a note each.
     Scans(Scanner),
+    /// Messages of the position service.
+    Positions(Positions),
 }
 
 impl Drop {
@@ -37,6 +42,7 @@ impl Drop {
         match self {
             Self::Reports | Self::Scans(_) => &[".json"],
             Self::Pictures(_) => &[".jpg", ".jpeg", ".png"],
+            Self::Positions(_) => &[".xml"],
         }
     }
 }
@@ -127,6 +133,17 @@ impl Watch<'_> {
                 self.scan_taken(file, outcome).await;
             }
             Drop::Reports => self.take_report(file, now).await,
+            Drop::Positions(positions) => {
+                let taken = match read_bounded(file, positions::MESSAGE_BYTES_MAX).await {
+                    Ok(bytes) => {
+                        let taken = positions.take(bytes, now.utc.at).await;
+                        taken.map_err(|refusal| refusal.to_string())
+                    }
+                    Err(error) => Err(error.to_string()),
+                };
+                let rejects = positions.rejects().clone();
+                self.positions_taken(file, taken, rejects, now).await;
+            }
             Drop::Pictures(camera) => {
                 let is_kept = match read_bounded(file, Camera::BYTES_MAX).await {
                     Ok(bytes) => camera.took(bytes, now, camera.capture()).await,
@@ -145,6 +162,39 @@ impl Watch<'_> {
                     self.put_away(file, "taken").await;
                 }
             }
+        }
+    }
+
+    /// A message that was taken whole is in the journeys now. Whatever was left out of it, it stays
+    /// for somebody to look at.
+    async fn positions_taken(
+        &mut self,
+        file: &Path,
+        taken: Result<Taken, String>,
+        rejects: Rejects,
+        now: Now,
+    ) {
+        let device = &self.intake.setup.id;
+        let (journeys, left_out) = match taken {
+            Ok(taken) => (taken.journeys, taken.left_out),
+            Err(why) => (Vec::new(), vec![why]),
+        };
+        for why in left_out.iter().take(LEFT_OUT_LOGGED_MAX) {
+            tracing::warn!(%device, file = %file.display(), why, "not taken");
+        }
+        self.rejected = rejects.total();
+        let health = &self.intake.health;
+        health.frames(device, journeys.len() as u64, self.rejected, now.utc.at);
+        health.rejects(device, rejects);
+        for journey in journeys {
+            self.intake
+                .observed(Observation::Journey(journey), now)
+                .await;
+        }
+        if !left_out.is_empty() {
+            self.put_away(file, "rejected").await;
+        } else if let Err(error) = tokio::fs::remove_file(file).await {
+            self.leave(file, &error);
         }
     }
 

@@ -6,6 +6,7 @@ pub mod connection;
 mod dialogue;
 mod folder;
 mod line;
+mod positions;
 mod scanner;
 mod snapshot;
 mod terminals;
@@ -64,6 +65,10 @@ impl Intake {
                     };
                     let scans = folder::Drop::Scans(scanner::Scanner::new(&self, eyes));
                     return folder::run(&self, path.clone(), scans).await;
+                }
+                if let Speech::PositionService(setup) = self.setup.speech {
+                    let drop = folder::Drop::Positions(positions::Positions::new(setup));
+                    return folder::run(&self, path.clone(), drop).await;
                 }
                 folder::run(&self, path.clone(), folder::Drop::Reports).await;
             }
