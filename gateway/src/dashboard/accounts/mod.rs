@@ -39,12 +39,11 @@ pub use self::role::{Right, Role};
 pub use self::second_factor::{CodeRefusal, Enrolment};
 pub use self::secret_text::SecretText;
 pub use self::sessions::{
-    Presence, SESSIONS_FILE, Session, SessionId, SessionRefusal, Sessions, Started, UnlockRefusal,
+    Presence, SESSIONS_FILE, Session, SessionId, SessionRefusal, Sessions, Started,
 };
 pub use self::set_up::{Admitted, SetUp, SetUpRefusal};
 pub use self::sign_in::{
     Attempt, BeginRefusal, CheckedPassword, PasswordCheck, SignIn, SignInRefused, SignedIn,
-    StepUpRefusal, SteppedUp,
 };
 pub use self::slow_hash::HashFailure;
 pub use self::state_file::{FILE_NAME, StateFileError};

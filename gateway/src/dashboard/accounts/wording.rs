@@ -9,9 +9,9 @@ use super::password::{CHARACTERS_MAX, CHARACTERS_MIN, PasswordRefusal};
 use super::register::{ACCOUNTS_MAX, ChangeRefusal};
 use super::role::{Right, Role};
 use super::second_factor::CodeRefusal;
-use super::sessions::{SessionRefusal, UnlockRefusal};
+use super::sessions::SessionRefusal;
 use super::set_up::SetUpRefusal;
-use super::sign_in::{BeginRefusal, SignInRefused, StepUpRefusal};
+use super::sign_in::{BeginRefusal, SignInRefused};
 use super::two_persons::{ApprovalRefusal, AskRefusal};
 
 fn wait(seconds: u64, language: Language) -> String {
@@ -196,22 +196,6 @@ impl SignInRefused {
     }
 }
 
-impl StepUpRefusal {
-    /// The refusal for a person.
-    #[must_use]
-    pub fn in_words(&self, language: Language) -> String {
-        let (zh, en) = match self {
-            Self::Wait { seconds } => return wait(*seconds, language),
-            Self::Code { refusal } => return refusal.in_words(language).to_owned(),
-            Self::NoSecondFactor => (
-                "此操作需要动态口令，请先为您的账户启用。",
-                "This takes a second factor; set one up for your account first.",
-            ),
-        };
-        pick(language, zh, en).to_owned()
-    }
-}
-
 impl SetUpRefusal {
     /// The refusal for a person.
     #[must_use]
@@ -247,19 +231,6 @@ impl SessionRefusal {
                 "账户已变更，请重新登录。",
                 "The account has changed; sign in again.",
             ),
-            Self::Locked => ("页面已锁定。", "The page is locked."),
-        };
-        pick(language, zh, en)
-    }
-}
-
-impl UnlockRefusal {
-    /// The refusal for a person.
-    #[must_use]
-    pub const fn in_words(self, language: Language) -> &'static str {
-        let (zh, en) = match self {
-            Self::Unknown => ("会话已结束，请登录。", "The session has ended; sign in."),
-            Self::AnotherPerson => ("页面由他人锁定。", "Another person has locked the page."),
         };
         pick(language, zh, en)
     }

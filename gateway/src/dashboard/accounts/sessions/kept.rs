@@ -32,7 +32,6 @@ struct Kept {
     ends_at_us: i64,
     idle_at_us: i64,
     is_long: bool,
-    is_locked: bool,
     /// What the account was then.
     account: String,
 }
@@ -83,7 +82,6 @@ impl Sessions {
                 ends_at_us: utc(session.ends_at),
                 idle_at_us: utc(session.idle_at),
                 is_long: session.is_long,
-                is_locked: session.is_locked,
                 account: hex::encode(account.likeness()),
             })
         });
@@ -124,9 +122,7 @@ fn session(kept: &Kept, accounts: &Accounts, now: Now) -> Option<Session> {
         from: kept.from,
         ends_at,
         idle_at: left(kept.idle_at_us, idle_max)?,
-        fresh_until: None,
         is_long: kept.is_long,
-        is_locked: kept.is_locked,
         stamp: account.stamp,
     })
 }

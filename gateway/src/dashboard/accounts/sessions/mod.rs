@@ -15,13 +15,13 @@ use domain::id::UserId;
 use domain::time::Instant;
 
 pub use self::kept::SESSIONS_FILE;
-pub use self::session::{Presence, Session, SessionId, SessionRefusal, UnlockRefusal};
+pub use self::session::{Presence, Session, SessionId, SessionRefusal};
 
 use self::session::random_token;
 use super::record;
 use super::register::{Accounts, Author};
 use super::secret_text::SecretText;
-use super::sign_in::{SignedIn, SteppedUp};
+use super::sign_in::SignedIn;
 
 /// Sessions of one account; the one that ends first goes.
 const OF_ONE_MAX: usize = 3;
@@ -94,7 +94,7 @@ impl Sessions {
     /// The session of a token.
     ///
     /// # Errors
-    /// There is none, it has ended, or it is locked.
+    /// There is none, or it has ended.
     pub fn find(
         &mut self,
         token: &str,
@@ -104,67 +104,10 @@ impl Sessions {
     ) -> Result<&Session, SessionRefusal> {
         self.is_changed |= presence == Presence::Acting;
         let session = self.find_mut(token, accounts, now)?;
-        if session.is_locked {
-            return Err(SessionRefusal::Locked);
-        }
         if presence == Presence::Acting {
             session.acted(now);
         }
         Ok(session)
-    }
-
-    /// The session of a token, locked or not: for the page that unlocks it, and for signing out.
-    ///
-    /// # Errors
-    /// There is none, or it has ended.
-    pub fn find_even_locked(
-        &mut self,
-        token: &str,
-        accounts: &Accounts,
-        now: Instant,
-    ) -> Result<&Session, SessionRefusal> {
-        self.find_mut(token, accounts, now).map(|session| &*session)
-    }
-
-    /// Makes the session one with a recent code.
-    pub fn refresh(&mut self, id: &SessionId, proof: &SteppedUp, now: Instant) {
-        let session = self
-            .by_id
-            .get_mut(id)
-            .filter(|session| session.user == proof.user);
-        if let Some(session) = session {
-            session.set_fresh(true, now);
-        }
-    }
-
-    /// Locks a session: the page stays, nothing can be done before [`Self::unlock`].
-    pub fn lock(&mut self, id: &SessionId, now: Instant) {
-        self.is_changed = true;
-        if let Some(session) = self.by_id.get_mut(id) {
-            session.is_locked = true;
-            session.set_fresh(false, now);
-        }
-    }
-
-    /// Opens a locked session again, for the person who locked it.
-    ///
-    /// # Errors
-    /// It has gone, or is another person's.
-    pub fn unlock(
-        &mut self,
-        id: &SessionId,
-        proof: &SignedIn,
-        now: Instant,
-    ) -> Result<(), UnlockRefusal> {
-        let session = self.by_id.get_mut(id).ok_or(UnlockRefusal::Unknown)?;
-        if session.user != proof.user {
-            return Err(UnlockRefusal::AnotherPerson);
-        }
-        self.is_changed = true;
-        session.is_locked = false;
-        session.acted(now);
-        session.set_fresh(proof.with_code, now);
-        Ok(())
     }
 
     /// Ends a session at its person's wish. Gives the record, unless it had gone.

@@ -19,8 +19,6 @@ pub(super) const IDLE_MAX: Duration = Duration::from_secs(15 * 60);
 pub(super) const AGE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 /// A wall page of a viewer lasts for this long, and does not idle out.
 pub(super) const LONG_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// A code counts as recent for this long.
-pub(super) const FRESH: Duration = Duration::from_secs(5 * 60);
 /// 32 bytes in hexadecimal.
 const TOKEN_DIGITS: usize = 64;
 
@@ -49,20 +47,6 @@ pub enum SessionRefusal {
     /// The account's role, password or state has changed.
     #[error("signed out because the account has changed")]
     AccountChanged,
-    /// The person locked it.
-    #[error("the page is locked; sign in again to go on")]
-    Locked,
-}
-
-/// Why a locked session stays locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnlockRefusal {
-    /// There is no such session any more.
-    #[error("not signed in")]
-    Unknown,
-    /// It is another person's.
-    #[error("the page was locked by another person")]
-    AnotherPerson,
 }
 
 /// What somebody does with a session.
@@ -93,9 +77,7 @@ pub struct Session {
     pub(super) from: IpAddr,
     pub(super) ends_at: Instant,
     pub(super) idle_at: Instant,
-    pub(super) fresh_until: Option<Instant>,
     pub(super) is_long: bool,
-    pub(super) is_locked: bool,
     pub(super) stamp: u64,
 }
 
@@ -110,9 +92,7 @@ impl Session {
             from: of.from,
             ends_at,
             idle_at: if is_long { ends_at } else { now + IDLE_MAX },
-            fresh_until: of.with_code.then(|| now + FRESH),
             is_long,
-            is_locked: false,
             stamp: of.stamp,
         }
     }
@@ -153,12 +133,6 @@ impl Session {
         self.is_long
     }
 
-    /// Whether a code was shown within five minutes, as some acts need.
-    #[must_use]
-    pub fn is_fresh(&self, now: Instant) -> bool {
-        self.fresh_until.is_some_and(|until| now < until)
-    }
-
     /// When it ends at the latest: for the cookie.
     #[must_use]
     pub fn ends_at(&self) -> Instant {
@@ -170,11 +144,6 @@ impl Session {
         if !self.is_long {
             self.idle_at = now + IDLE_MAX;
         }
-    }
-
-    /// A code has been shown, or the last one no longer counts.
-    pub(super) fn set_fresh(&mut self, is_fresh: bool, now: Instant) {
-        self.fresh_until = is_fresh.then(|| now + FRESH);
     }
 
     pub(super) fn ended(&self, accounts: &Accounts, now: Instant) -> Option<SessionRefusal> {

@@ -1,6 +1,6 @@
 //! Sessions begin, end, outlive restarts, and are no more than their account.
 
-use super::session::{AGE_MAX, FRESH, IDLE_MAX, LONG_AGE_MAX};
+use super::session::{AGE_MAX, IDLE_MAX, LONG_AGE_MAX};
 use super::*;
 use crate::dashboard::accounts::account::Account;
 use crate::dashboard::accounts::fixture::{Gate, HERE, at, now, rules, user};
@@ -255,7 +255,6 @@ fn all_sessions_are_bounded_and_the_least_used_goes() {
         let signed_in = SignedIn {
             user: name.clone(),
             role: Role::Clerk,
-            with_code: false,
             from: HERE,
             stamp: one.stamp,
             record: record::of(Some(name), name.as_str(), AccountAct::SignedIn, ""),
@@ -276,61 +275,15 @@ fn all_sessions_are_bounded_and_the_least_used_goes() {
 }
 
 #[test]
-fn a_code_counts_as_recent_for_five_minutes() {
-    let (mut gate, mut sessions, started) = begun("clerk-07", false);
-    assert!(!started.session.is_fresh(at(0)), "no code was shown");
-    gate.enrol("clerk-07", 0);
-    let code = gate.code("clerk-07", 60).unwrap();
-    let Gate {
-        accounts, sign_in, ..
-    } = &mut gate;
-    let clerk = user("clerk-07");
-    let proof = sign_in
-        .step_up(accounts, &clerk, &code, HERE, now(60))
-        .unwrap();
+fn whoever_signs_out_is_out_and_is_so_once() {
+    let (gate, mut sessions, started) = begun("clerk-07", false);
     let id = started.session.id();
-    sessions.refresh(&id, &proof, at(60));
-    let found = sessions.of(&clerk)[0].clone();
-    assert!(found.is_fresh(at(60)) && !found.is_fresh(at(60) + FRESH));
-    let others = gate.signed_in("clerk-08", 61);
-    let others = sessions.start(&others, false, &gate.accounts, at(61));
-    sessions.refresh(&others.session.id(), &proof, at(61));
-    assert!(
-        !sessions.of(&user("clerk-08"))[0].is_fresh(at(61)),
-        "another's code"
-    );
-    let signed_in = gate.signed_in("clerk-07", 120);
-    let started = sessions.start(&signed_in, false, &gate.accounts, at(120));
-    assert!(started.session.is_fresh(at(120)), "signed in with a code");
-}
-
-#[test]
-fn a_locked_session_does_nothing_before_its_person_signs_in_again() {
-    let (mut gate, mut sessions, started) = begun("clerk-07", false);
-    let (id, token) = (started.session.id(), started.token.expose());
-    sessions.lock(&id, at(1));
-    let locked = Some(SessionRefusal::Locked);
-    assert_eq!(look(&mut sessions, &started, &gate, at(2)), locked);
-    assert!(
-        sessions
-            .find_even_locked(token, &gate.accounts, at(2))
-            .is_ok()
-    );
-    let another = gate.signed_in("clerk-08", 3);
-    let refused = sessions.unlock(&id, &another, at(3));
-    assert_eq!(refused, Err(UnlockRefusal::AnotherPerson));
-    assert_eq!(look(&mut sessions, &started, &gate, at(3)), locked);
-    let proof = gate.signed_in("clerk-07", 4);
-    assert_eq!(sessions.unlock(&id, &proof, at(4)), Ok(()));
-    assert_eq!(look(&mut sessions, &started, &gate, at(4)), None);
     let record = sessions.end(&id).unwrap();
     assert_eq!(
         (record.act, record.user),
         (AccountAct::SignedOut, Some(user("clerk-07")))
     );
+    let out = Some(SessionRefusal::Unknown);
+    assert_eq!(look(&mut sessions, &started, &gate, at(2)), out);
     assert_eq!(sessions.end(&id), None);
-    assert_eq!(
-        sessions.unlock(&id, &proof, at(5)),
-        Err(UnlockRefusal::Unknown)
-    );
 }

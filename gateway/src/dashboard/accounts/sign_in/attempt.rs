@@ -7,7 +7,6 @@ use domain::event::AccountRecord;
 use domain::id::UserId;
 
 use crate::dashboard::accounts::role::Role;
-use crate::dashboard::accounts::second_factor::CodeRefusal;
 use crate::dashboard::accounts::secret_text::SecretText;
 use crate::dashboard::accounts::slow_hash::SlowHash;
 use crate::dashboard::accounts::tries::{Place, Target};
@@ -49,27 +48,6 @@ pub struct SignInRefused {
     pub record: AccountRecord,
 }
 
-/// Why a code alone does not do.
-#[derive(Debug, thiserror::Error)]
-pub enum StepUpRefusal {
-    /// Too many wrong tries before.
-    #[error("too many wrong tries; wait {seconds} s")]
-    Wait {
-        /// Whole seconds to wait.
-        seconds: u64,
-    },
-    /// The account has no second factor, or may not sign in any more.
-    #[error("the account has no second factor")]
-    NoSecondFactor,
-    /// The code is wrong or used.
-    #[error(transparent)]
-    Code {
-        /// How.
-        #[from]
-        refusal: CodeRefusal,
-    },
-}
-
 /// The slow part of a try. What it takes is bounded: only so many exist at one time.
 #[derive(Debug)]
 pub struct PasswordCheck {
@@ -107,7 +85,6 @@ pub struct CheckedPassword {
 pub struct SignedIn {
     pub(in crate::dashboard::accounts) user: UserId,
     pub(in crate::dashboard::accounts) role: Role,
-    pub(in crate::dashboard::accounts) with_code: bool,
     pub(in crate::dashboard::accounts) from: IpAddr,
     pub(in crate::dashboard::accounts) stamp: u64,
     /// To be recorded, unless the person was signed in already and only proved it again.
@@ -120,10 +97,4 @@ impl SignedIn {
     pub fn user(&self) -> &UserId {
         &self.user
     }
-}
-
-/// A person with a session who has just shown a code.
-#[derive(Debug)]
-pub struct SteppedUp {
-    pub(in crate::dashboard::accounts) user: UserId,
 }

@@ -17,15 +17,13 @@ use domain::id::UserId;
 use domain::time::{Instant, Now};
 
 pub use self::attempt::{
-    Attempt, BeginRefusal, CheckedPassword, PasswordCheck, SignInRefused, SignedIn, StepUpRefusal,
-    SteppedUp,
+    Attempt, BeginRefusal, CheckedPassword, PasswordCheck, SignInRefused, SignedIn,
 };
 
 use super::account::{Account, parse_name};
 use super::password::CHARACTERS_MAX;
 use super::record;
 use super::register::Accounts;
-use super::second_factor::CodeRefusal;
 use super::secret_text::SecretText;
 use super::tries::{Place, Target, Tries, whole_seconds};
 
@@ -145,41 +143,9 @@ impl SignIn {
             stamp: accounts.get(&user).map_or(0, |account| account.stamp),
             user,
             role,
-            with_code,
             from,
             record,
         })
-    }
-
-    /// A person with a session shows a code, for an act that needs a recent one.
-    ///
-    /// # Errors
-    /// Too many were wrong, this one is, or the account has no second factor.
-    pub fn step_up(
-        &mut self,
-        accounts: &mut Accounts,
-        user: &UserId,
-        code: &str,
-        from: IpAddr,
-        now: Now,
-    ) -> Result<SteppedUp, StepUpRefusal> {
-        let has_factor = |account: &Account| !account.is_disabled && account.has_second_factor();
-        if !accounts.get(user).is_some_and(has_factor) {
-            return Err(StepUpRefusal::NoSecondFactor);
-        }
-        let targets = self.targets(Some(user), Place::of(from));
-        if let Some(wait) = self.tries.wait(&targets, now.mono) {
-            let seconds = whole_seconds(wait);
-            return Err(StepUpRefusal::Wait { seconds });
-        }
-        if let Err(refusal) = accounts.use_code(user, code, now.utc.at) {
-            if refusal == CodeRefusal::Wrong {
-                self.tries.charge(&targets, now.mono);
-            }
-            return Err(refusal.into());
-        }
-        self.tries.forget(&targets[0]);
-        Ok(SteppedUp { user: user.clone() })
     }
 
     fn targets(&self, name: Option<&UserId>, place: Place) -> [Target; 2] {
