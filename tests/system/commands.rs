@@ -55,6 +55,12 @@ fn the_example_configuration_is_checked_and_its_errors_name_line_and_key() {
         ("number = \"7880703537\"", "number = \"788\"", "number"),
         ("number = \"013800000001\"", "numbr = \"1\"", "numbr"),
         ("lat = 22.5431", "lat = 122.5431", "near"),
+        ("zone_minutes = 480", "zone_minutes = 4800", "zone_minutes"),
+        (
+            "protocol = \"position_service\"",
+            "protocol = \"position_servic\"",
+            "protocol",
+        ),
         (
             "late_after_ms = 4000",
             "late_after_ms = 10",

@@ -168,16 +168,10 @@ async fn device_finding(device: &DeviceSetup, listen: Duration) -> Finding {
             | Speech::Pictures { .. },
             connection,
         ) => {
-            let request: &[u8] = match device.speech {
-                Speech::Envelope => device_codecs::envelope::TRIGGER,
-                Speech::Nmea
-                | Speech::Llrp
-                | Speech::ScanImages
-                | Speech::PositionService(_)
-                | Speech::Pictures { .. }
-                | Speech::Terminals(_)
-                | Speech::Weighbridge(_)
-                | Speech::GateController { .. } => &[],
+            let request: &[u8] = if device.speech == Speech::Envelope {
+                device_codecs::envelope::TRIGGER
+            } else {
+                &[]
             };
             match capture(connection, request, listen).await {
                 Ok(bytes) if bytes.is_empty() => quiet(device),

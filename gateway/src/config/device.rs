@@ -99,7 +99,7 @@ pub(super) fn device(
         | DeviceKind::Scanner
         | DeviceKind::RadiationPortal
         | DeviceKind::CardReader
-        | DeviceKind::Tracker => Speech::Envelope,
+        | DeviceKind::Tracker => envelope(c, key, &section)?,
     };
     let sends_pictures = matches!(speech, Speech::Pictures { .. });
     if !sends_pictures && matches!(connection, Connection::Snapshot(_)) {
@@ -133,6 +133,20 @@ pub(super) fn device(
         silence: silence_ms.map(Duration::from_millis),
         verified_until,
     })
+}
+
+/// A device that speaks the envelope, which it need not say.
+fn envelope(c: &mut Collector<'_>, key: &str, section: &DeviceSection) -> Option<Speech> {
+    match section.protocol.as_deref() {
+        None | Some("envelope") => Some(Speech::Envelope),
+        Some(other) => {
+            let what = format!("a {} does not speak {other:?} here", section.kind);
+            let way_out = "leave protocol out for the JSON envelope; trackers speak jt808, jointech \
+                           or position_service, seal readers jointech, scanners images";
+            c.report(&format!("{key}.protocol"), what, way_out);
+            None
+        }
+    }
 }
 
 /// How a camera speaks: reports of its own recogniser, or pictures that are read here.

@@ -13,7 +13,7 @@ use domain::time::Now;
 
 use super::Intake;
 use super::camera::Camera;
-use super::positions::{self, Positions, Taken};
+use super::positions::{Positions, PositionsRefused, Taken};
 use super::scanner::{Outcome, Scanner};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -134,13 +134,7 @@ impl Watch<'_> {
             }
             Drop::Reports => self.take_report(file, now).await,
             Drop::Positions(positions) => {
-                let taken = match read_bounded(file, positions::MESSAGE_BYTES_MAX).await {
-                    Ok(bytes) => {
-                        let taken = positions.take(bytes, now.utc.at).await;
-                        taken.map_err(|refusal| refusal.to_string())
-                    }
-                    Err(error) => Err(error.to_string()),
-                };
+                let taken = positions.take_file(file, now.utc.at).await;
                 let rejects = positions.rejects().clone();
                 self.positions_taken(file, taken, rejects, now).await;
             }
@@ -170,14 +164,14 @@ impl Watch<'_> {
     async fn positions_taken(
         &mut self,
         file: &Path,
-        taken: Result<Taken, String>,
+        taken: Result<Taken, PositionsRefused>,
         rejects: Rejects,
         now: Now,
     ) {
         let device = &self.intake.setup.id;
         let (journeys, left_out) = match taken {
             Ok(taken) => (taken.journeys, taken.left_out),
-            Err(why) => (Vec::new(), vec![why]),
+            Err(refusal) => (Vec::new(), vec![refusal.to_string()]),
         };
         for why in left_out.iter().take(LEFT_OUT_LOGGED_MAX) {
             tracing::warn!(%device, file = %file.display(), why, "not taken");

@@ -4,6 +4,7 @@
 //! results it takes none.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use device_codecs::{RejectReason, Rejects};
 use domain::plate::Plate;
@@ -13,13 +14,14 @@ use standards::message::MessageError;
 use standards::position_service::{self, Body, Message, Position, Refused};
 use tokio::task::JoinError;
 
+use super::folder::read_bounded;
 use super::track::{Mark, Track};
 use crate::config::{PositionSetup, Terminal};
 
 /// Vehicles that are followed; the one that has been silent for longest goes first.
 const TRACKS_MAX: usize = 1_000;
 /// Longest message in bytes: more than 9,999 positions take.
-pub(super) const MESSAGE_BYTES_MAX: u64 = 16 << 20;
+const MESSAGE_BYTES_MAX: u64 = 16 << 20;
 
 /// Why a message gives nothing.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,9 @@ pub(super) enum PositionsRefused {
     /// A command of customs, or what became of one.
     #[error("a command or its result, not positions")]
     NoPositions,
+    /// The file cannot be read, or is too long.
+    #[error("the file cannot be taken: {0}")]
+    File(#[from] std::io::Error),
     /// Reading it ended otherwise than with an answer.
     #[error("it was not read to its end")]
     Unread(#[from] JoinError),
@@ -77,15 +82,25 @@ impl Positions {
         &self.rejects
     }
 
+    /// Takes the message in a file.
+    ///
+    /// # Errors
+    /// It cannot be read, is too long, or gives nothing at all.
+    pub(super) async fn take_file(
+        &mut self,
+        file: &Path,
+        now: Timestamp,
+    ) -> Result<Taken, PositionsRefused> {
+        let bytes = read_bounded(file, MESSAGE_BYTES_MAX).await;
+        let bytes = bytes.inspect_err(|_| self.rejects.count(RejectReason::Length))?;
+        self.take(bytes, now).await
+    }
+
     /// Takes one message.
     ///
     /// # Errors
     /// It gives nothing at all.
-    pub(super) async fn take(
-        &mut self,
-        bytes: Vec<u8>,
-        now: Timestamp,
-    ) -> Result<Taken, PositionsRefused> {
+    async fn take(&mut self, bytes: Vec<u8>, now: Timestamp) -> Result<Taken, PositionsRefused> {
         let zone_minutes = self.setup.zone_minutes;
         // Thousands of positions take longer to read than a lane may wait.
         let read = tokio::task::spawn_blocking(move || {

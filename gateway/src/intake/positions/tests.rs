@@ -158,8 +158,8 @@ async fn what_a_message_holds_counts_as_far_as_it_is_of_a_vehicle() {
         .collect();
     assert_eq!(told, [("T1", true), ("T2", false)]);
     assert_eq!(taken.left_out.len(), 1, "{:?}", taken.left_out);
-    assert_eq!(count(&known, RejectReason::NotValid), 1);
-    assert_eq!(count(&known, RejectReason::Inconsistent), 1);
+    assert_eq!(known.rejects().of(RejectReason::NotValid), 1);
+    assert_eq!(known.rejects().of(RejectReason::Inconsistent), 1);
 }
 
 #[tokio::test]
@@ -215,12 +215,7 @@ async fn a_tracker_on_another_vehicle_has_another_journey_and_room_is_bounded() 
     assert_eq!(taken.expect("positions"), Taken::default());
     assert_eq!(known.followed.len(), TRACKS_MAX);
     assert!(!known.followed.contains_key("T0"), "silent for longest");
-    assert_eq!(count(&known, RejectReason::Busy), 1);
-}
-
-fn count(known: &Positions, reason: RejectReason) -> u64 {
-    let mut counts = known.rejects().iter();
-    counts.find(|(of, _)| *of == reason).map_or(0, |(_, n)| n)
+    assert_eq!(known.rejects().of(RejectReason::Busy), 1);
 }
 
 /// A file of the folder, under its name only when it is whole.
@@ -247,13 +242,14 @@ async fn journey(lane: &mut tokio::sync::mpsc::Receiver<LaneMessage>) -> Journey
 #[tokio::test]
 async fn what_is_dropped_reaches_the_lane_and_what_is_refused_stays_to_be_looked_at() {
     let folder = tempfile::tempdir().expect("a folder");
+    let device = DeviceId::parse("E1-positions").expect("valid");
     let (inbox, mut lane) = inbox(LaneId::parse("E1").expect("valid"));
     let (_capture, captured) = watch::channel(0);
     let (stopper, stop) = stop::channel();
     let (clock, health) = (Clock::new(TimeSource::Ntp), Health::default());
     let intake = Intake {
         setup: Arc::new(DeviceSetup {
-            id: DeviceId::parse("E1-positions").expect("valid"),
+            id: device.clone(),
             kind: DeviceKind::Tracker,
             speech: Speech::PositionService(positions().setup),
             connection: Connection::Folder(folder.path().to_owned()),
@@ -263,7 +259,7 @@ async fn what_is_dropped_reaches_the_lane_and_what_is_refused_stays_to_be_looked
         lane: inbox,
         capture: captured,
         clock: clock.clone(),
-        health,
+        health: health.clone(),
         stop,
         eyes: Err("none here".into()),
     };
@@ -277,13 +273,18 @@ async fn what_is_dropped_reaches_the_lane_and_what_is_refused_stays_to_be_looked
     put(folder.path(), "1.xml", &here("T1", "粤B12345"));
     assert_eq!(journey(&mut lane).await.tracker, "T1");
     put(folder.path(), "2.xml", b"<CargoSupervision/>");
+    let too_long = vec![b' '; usize::try_from(MESSAGE_BYTES_MAX).expect("fits") + 1];
+    put(folder.path(), "2-long.xml", &too_long);
     put(folder.path(), "3.xml", &here("T3", "粤B54321"));
     assert_eq!(journey(&mut lane).await.tracker, "T3");
     assert!(
         !folder.path().join("1.xml").exists(),
         "it is in the journeys"
     );
-    assert!(folder.path().join("rejected/2.xml").exists());
+    for name in ["2.xml", "2-long.xml"] {
+        assert!(folder.path().join("rejected").join(name).exists(), "{name}");
+    }
+    assert_eq!(health.devices()[&device].rejected, 2);
     stopper.stop();
     task.await.expect("ends");
 }
