@@ -32,6 +32,7 @@ struct Item {
     /// Every mode that any decision of the passage was made in.
     modes: Vec<DegradedDeclaration>,
     cleared_by: Option<UserId>,
+    approved_by: Option<UserId>,
     end: Option<PassageEnd>,
     /// The lane wants it checked.
     marked: bool,
@@ -57,8 +58,12 @@ impl Items {
             EventBody::PassageDecided(record) => {
                 self.item(passage, event).decided(event.at.at, record);
             }
-            EventBody::HoldCleared { user, .. } => {
-                self.item(passage, event).cleared_by.clone_from(user);
+            EventBody::HoldCleared {
+                user, approved_by, ..
+            } => {
+                let item = self.item(passage, event);
+                item.cleared_by.clone_from(user);
+                item.approved_by.clone_from(approved_by);
             }
             EventBody::PassageEnded {
                 end, post_check, ..
@@ -88,6 +93,7 @@ impl Items {
                 holds: Vec::new(),
                 modes: Vec::new(),
                 cleared_by: None,
+                approved_by: None,
                 end: None,
                 marked: false,
             }
@@ -126,7 +132,7 @@ impl Item {
         self.holds = holds
             .map(|finding| format!("{} {}", finding.rule, finding.reason.code()))
             .collect();
-        self.cleared_by = None;
+        (self.cleared_by, self.approved_by) = (None, None);
     }
 
     fn json(&self, passage: &PassageId) -> Value {
@@ -149,6 +155,7 @@ impl Item {
             "holds": self.holds,
             "modes": self.modes.iter().map(mode).collect::<Vec<_>>(),
             "cleared_by": self.cleared_by.as_ref().map(UserId::as_str),
+            "approved_by": self.approved_by.as_ref().map(UserId::as_str),
             "end": self.end.map(end),
             "marked_by_lane": self.marked,
         })
@@ -160,6 +167,9 @@ impl Item {
         let mut decided = or_none(self.verdict.map(|of| verdict(of).to_owned()));
         if let Some(user) = &self.cleared_by {
             decided.push_str(&format!(", cleared by {user}"));
+        }
+        if let Some(user) = &self.approved_by {
+            decided.push_str(&format!(", approved by {user}"));
         }
         [
             self.at.to_string(),

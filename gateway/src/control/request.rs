@@ -109,14 +109,7 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
         "reread" => Act::Reread,
         "send_to_bay" => Act::SendToBay { text },
         "end_without_release" => Act::EndWithoutRelease { text },
-        // Who signed in twice is known at the page alone: nobody speaks for a second person here.
-        "clear" => Act::Clear {
-            attempt: None,
-            approved_by: None,
-            privileges: rules(&document.privileges)?,
-            reason_code: document.reason_code.clone(),
-            text,
-        },
+        "clear" => clear(&document)?,
         "choose_pass" => Act::ChoosePass(
             PassNumber::parse(&need("pass", &document.pass)?).map_err(|e| e.to_string())?,
         ),
@@ -145,6 +138,17 @@ pub(super) fn parse(line: &str) -> Result<Request, String> {
     Ok(Request::Act {
         lane,
         act: OperatorAct { user, passage, act },
+    })
+}
+
+/// Who has signed in is known at the page alone: nobody speaks for a second person here.
+fn clear(document: &Document) -> Result<Act, String> {
+    Ok(Act::Clear {
+        attempt: None,
+        approved_by: None,
+        privileges: rules(&document.privileges)?,
+        reason_code: document.reason_code.clone(),
+        text: document.text.clone(),
     })
 }
 

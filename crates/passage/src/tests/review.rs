@@ -134,9 +134,12 @@ fn where_the_policy_wants_two_persons_one_name_clears_nothing() {
             &[]
         };
         assert_eq!(bench.raises(), raises, "{rules:?} {second:?}");
-        let approved = bench.events.iter().find_map(|event| match &event.body {
-            EventBody::HoldCleared { approved_by, .. } => approved_by.clone(),
-            _ => None,
+        let approved = bench.events.iter().find_map(|event| {
+            if let EventBody::HoldCleared { approved_by, .. } = &event.body {
+                approved_by.clone()
+            } else {
+                None
+            }
         });
         let expected = second.filter(|_| goes);
         assert_eq!(approved.as_ref().map(UserId::as_str), expected);
