@@ -49,11 +49,19 @@ impl Page {
     /// # Errors
     /// It has none `within` the time; the message shows the page.
     pub(crate) async fn wait_for(&self, css: &str, within: Duration) -> anyhow::Result<Element> {
-        let wait = self.client.wait().at_most(within).every(LOOK_EVERY);
-        match wait.for_element(Locator::Css(css)).await {
-            Ok(element) => Ok(element),
-            Err(CmdError::WaitTimeout) => Err(self.missed(css, within).await),
-            Err(error) => Err(error).with_context(|| format!("{}: {css}", self.name)),
+        let start = Instant::now();
+        loop {
+            match self.client.find(Locator::Css(css)).await {
+                Ok(element) => return Ok(element),
+                Err(error) if error.is_no_such_element() || is_left(&error) => {}
+                Err(error) => {
+                    return Err(error).with_context(|| format!("{}: {css}", self.name));
+                }
+            }
+            if start.elapsed() > within {
+                return Err(self.missed(css, within).await);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
@@ -100,7 +108,10 @@ impl Page {
     ) -> anyhow::Result<Value> {
         let start = Instant::now();
         loop {
-            let value = self.run(script, arguments).await?;
+            let value = match self.run(script, arguments).await {
+                Err(error) if error.downcast_ref().is_some_and(is_left) => Value::Null,
+                ran => ran?,
+            };
             if !matches!(value, Value::Null | Value::Bool(false)) {
                 return Ok(value);
             }
@@ -247,6 +258,12 @@ impl Page {
             within.as_millis()
         )
     }
+}
+
+/// The page went elsewhere by itself while it was asked, as the queue does when a case comes: what
+/// was asked for may be on the next one. The driver's answer is none that the standard knows.
+fn is_left(error: &CmdError) -> bool {
+    matches!(error, CmdError::NotW3C(Value::String(said)) if said == "aborted by navigation")
 }
 
 /// Enough of a script to know it by.
