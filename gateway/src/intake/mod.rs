@@ -1,6 +1,8 @@
 //! Device lines → inputs of a lane: open, read, reconnect, decode. A dead device is a fact that
 //! the rules see; a bad frame is a counted value; neither ends a task.
 
+#[cfg(test)]
+mod bench;
 mod camera;
 pub mod connection;
 mod dialogue;

@@ -1,26 +1,15 @@
 //! Messages as a provider sends them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use domain::device::DeviceKind;
-use domain::id::{DeviceId, LaneId};
 use domain::position::{Fix, FixQuality, GeoPoint};
-use domain::reading::Observation;
-use domain::time::TimeSource;
-use passage::port::Input;
 use standards::position_service::{
     Alarm, AlarmKind, Carrier, CarrierKind, Command, Occasion, write,
 };
-use tokio::sync::watch;
 
 use super::*;
-use crate::clock::Clock;
-use crate::config::{Connection, DeviceSetup, Near, Speech};
-use crate::health::Health;
-use crate::intake::Intake;
-use crate::lane_task::{LaneMessage, inbox};
-use crate::stop;
+use crate::config::{Connection, Near, Speech};
+use crate::intake::bench::Bench;
 
 const ZONE: i16 = 480;
 
@@ -225,45 +214,13 @@ fn put(folder: &std::path::Path, name: &str, bytes: &[u8]) {
     std::fs::rename(part, folder.join(name)).expect("renamed");
 }
 
-/// The next journey that a lane is told.
-async fn journey(lane: &mut tokio::sync::mpsc::Receiver<LaneMessage>) -> JourneyReport {
-    loop {
-        let message = tokio::time::timeout(Duration::from_secs(20), lane.recv()).await;
-        let message = message.expect("in time").expect("open");
-        if let LaneMessage::Input(Input::Reading(reading)) = message {
-            let Observation::Journey(journey) = reading.observation else {
-                panic!("{:?}", reading.observation);
-            };
-            return journey;
-        }
-    }
-}
-
 #[tokio::test]
 async fn what_is_dropped_reaches_the_lane_and_what_is_refused_stays_to_be_looked_at() {
     let folder = tempfile::tempdir().expect("a folder");
-    let device = DeviceId::parse("E1-positions").expect("valid");
-    let (inbox, mut lane) = inbox(LaneId::parse("E1").expect("valid"));
-    let (_capture, captured) = watch::channel(0);
-    let (stopper, stop) = stop::channel();
-    let (clock, health) = (Clock::new(TimeSource::Ntp), Health::default());
-    let intake = Intake {
-        setup: Arc::new(DeviceSetup {
-            id: device.clone(),
-            kind: DeviceKind::Tracker,
-            speech: Speech::PositionService(positions().setup),
-            connection: Connection::Folder(folder.path().to_owned()),
-            silence: None,
-            verified_until: None,
-        }),
-        lane: inbox,
-        capture: captured,
-        clock: clock.clone(),
-        health: health.clone(),
-        stop,
-        eyes: Err("none here".into()),
-    };
-    let task = tokio::spawn(intake.run());
+    let speech = Speech::PositionService(positions().setup);
+    let connection = Connection::Folder(folder.path().to_owned());
+    let mut bench = Bench::start(speech, connection).await;
+    let clock = bench.clock.clone();
     // Positions of this very moment: what is older than the journeys are kept is dropped.
     let here = |device: &str, plate: &str| {
         let mut one = position(device, plate, gate(), 0);
@@ -271,12 +228,12 @@ async fn what_is_dropped_reaches_the_lane_and_what_is_refused_stays_to_be_looked
         message(Occasion::Live, vec![one])
     };
     put(folder.path(), "1.xml", &here("T1", "粤B12345"));
-    assert_eq!(journey(&mut lane).await.tracker, "T1");
+    assert_eq!(bench.journey().await.tracker, "T1");
     put(folder.path(), "2.xml", b"<CargoSupervision/>");
     let too_long = vec![b' '; usize::try_from(MESSAGE_BYTES_MAX).expect("fits") + 1];
     put(folder.path(), "2-long.xml", &too_long);
     put(folder.path(), "3.xml", &here("T3", "粤B54321"));
-    assert_eq!(journey(&mut lane).await.tracker, "T3");
+    assert_eq!(bench.journey().await.tracker, "T3");
     assert!(
         !folder.path().join("1.xml").exists(),
         "it is in the journeys"
@@ -284,7 +241,6 @@ async fn what_is_dropped_reaches_the_lane_and_what_is_refused_stays_to_be_looked
     for name in ["2.xml", "2-long.xml"] {
         assert!(folder.path().join("rejected").join(name).exists(), "{name}");
     }
-    assert_eq!(health.devices()[&device].rejected, 2);
-    stopper.stop();
-    task.await.expect("ends");
+    assert_eq!(bench.health.devices()[&bench.device].rejected, 2);
+    bench.end().await;
 }

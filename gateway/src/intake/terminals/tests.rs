@@ -2,40 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use device_codecs::jt808::{Frame, Location, Message, TerminalNumber, encode};
 use domain::container::ContainerNumber;
-use domain::device::DeviceKind;
-use domain::id::{DeviceId, LaneId};
 use domain::plate::Plate;
 use domain::position::{Fix, FixQuality, GeoPoint};
 use domain::seal::SealState;
-use domain::time::TimeSource;
-use passage::port::Input;
-use tokio::sync::watch;
 
 use super::*;
-use crate::clock::Clock;
-use crate::config::{Connection, DeviceSetup, Near, Speech, Terminal};
-use crate::health::Health;
-use crate::lane_task::{LaneMessage, inbox};
-use crate::stop::{self, Stopper};
-
-/// Longest wait for something that is due at once.
-const SOON: Duration = Duration::from_secs(20);
-
-/// A listener under test, and the lane behind it.
-struct Site {
-    address: SocketAddr,
-    lane: mpsc::Receiver<LaneMessage>,
-    capture: watch::Sender<u64>,
-    clock: Clock,
-    health: Health,
-    stopper: Stopper,
-    device: DeviceId,
-    task: tokio::task::JoinHandle<()>,
-}
+use crate::config::{Connection, Near, Speech, Terminal};
+use crate::intake::bench::{Bench, SOON};
 
 /// A port that is free now.
 fn free_port() -> SocketAddr {
@@ -43,7 +19,7 @@ fn free_port() -> SocketAddr {
     held.local_addr().unwrap()
 }
 
-async fn site(protocol: TerminalProtocol, number: &str) -> Site {
+async fn site(protocol: TerminalProtocol, number: &str) -> (SocketAddr, Bench) {
     let address = free_port();
     let terminal = Terminal {
         plate: Plate::parse("粤B12345").unwrap(),
@@ -58,82 +34,11 @@ async fn site(protocol: TerminalProtocol, number: &str) -> Site {
             within_m: 300,
         }),
     };
-    let device = DeviceId::parse("E1-trackers").unwrap();
-    let (lane, receiver) = inbox(LaneId::parse("E1").unwrap());
-    let (capture, captured) = watch::channel(0);
-    let (stopper, stop) = stop::channel();
-    let (clock, health) = (Clock::new(TimeSource::Ntp), Health::default());
-    let intake = Intake {
-        setup: Arc::new(DeviceSetup {
-            id: device.clone(),
-            kind: DeviceKind::Tracker,
-            speech: Speech::Terminals(protocol),
-            connection: Connection::Listen(setup),
-            silence: None,
-            verified_until: None,
-        }),
-        lane,
-        capture: captured,
-        clock: clock.clone(),
-        health: health.clone(),
-        stop,
-        eyes: Err("none here".into()),
-    };
-    let mut site = Site {
+    let speech = Speech::Terminals(protocol);
+    (
         address,
-        lane: receiver,
-        capture,
-        clock,
-        health,
-        stopper,
-        device,
-        task: tokio::spawn(intake.run()),
-    };
-    assert!(
-        matches!(site.input().await, Input::Device(status) if status.state == DeviceState::Live)
-    );
-    site
-}
-
-impl Site {
-    async fn input(&mut self) -> Input {
-        let message = timeout(SOON, self.lane.recv()).await.expect("in time");
-        let Some(LaneMessage::Input(input)) = message else {
-            panic!("no input");
-        };
-        input
-    }
-
-    async fn observation(&mut self) -> Observation {
-        let input = self.input().await;
-        let Input::Reading(reading) = input else {
-            panic!("{input:?}");
-        };
-        reading.observation
-    }
-
-    async fn journey(&mut self) -> domain::reading::JourneyReport {
-        let observation = self.observation().await;
-        let Observation::Journey(journey) = observation else {
-            panic!("{observation:?}");
-        };
-        journey
-    }
-
-    /// Waits until the device has refused something for this reason.
-    async fn rejected(&self, reason: RejectReason) {
-        let seen = async {
-            while self.health.devices()[&self.device].rejects.of(reason) == 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(SOON, seen).await.expect("counted in time");
-    }
-
-    async fn end(self) {
-        self.stopper.stop();
-        timeout(SOON, self.task).await.expect("in time").unwrap();
-    }
+        Bench::start(speech, Connection::Listen(setup)).await,
+    )
 }
 
 fn place() -> GeoPoint {
@@ -220,10 +125,10 @@ fn location(at: Timestamp, alarms: u32) -> Location {
 
 #[tokio::test]
 async fn a_tracker_reports_its_journey_across_lines() {
-    let mut site = site(TerminalProtocol::Jt808, "13800000001").await;
+    let (address, mut site) = site(TerminalProtocol::Jt808, "13800000001").await;
     let now = site.clock.now().utc.at;
     let before = |seconds| now - Duration::from_secs(seconds);
-    let mut tracker = Tracker::call(site.address, "013800000001").await;
+    let mut tracker = Tracker::call(address, "013800000001").await;
     let registration = Message::Registration(jt808::Registration {
         maker: "KK".to_owned(),
         model: "T".to_owned(),
@@ -256,7 +161,7 @@ async fn a_tracker_reports_its_journey_across_lines() {
     );
     // Cut off in a tunnel; the next line brings what was kept, and an antenna that was cut.
     drop(tracker);
-    let mut tracker = Tracker::call(site.address, "013800000001").await;
+    let mut tracker = Tracker::call(address, "013800000001").await;
     tracker.authenticate().await;
     let batch = Message::Batch {
         is_backfill: true,
@@ -276,14 +181,14 @@ async fn a_tracker_reports_its_journey_across_lines() {
 
 #[tokio::test]
 async fn strangers_and_noise_are_counted_and_reach_no_lane() {
-    let mut site = site(TerminalProtocol::Jt808, "13800000001").await;
-    let mut stranger = Tracker::call(site.address, "13900000009").await;
+    let (address, mut site) = site(TerminalProtocol::Jt808, "13800000001").await;
+    let mut stranger = Tracker::call(address, "13900000009").await;
     let now = site.clock.now().utc.at;
     stranger
         .answered(&Message::Location(location(now, 0)), 1)
         .await;
     site.rejected(RejectReason::NotValid).await;
-    let mut noise = TcpStream::connect(site.address).await.unwrap();
+    let mut noise = TcpStream::connect(address).await.unwrap();
     noise.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     site.rejected(RejectReason::Framing).await;
     noise
@@ -293,7 +198,7 @@ async fn strangers_and_noise_are_counted_and_reach_no_lane() {
     site.rejected(RejectReason::Checksum).await;
     drop(noise);
     // The known one is heard as if they were not there, and what was counted stays.
-    let mut tracker = Tracker::call(site.address, "13800000001").await;
+    let mut tracker = Tracker::call(address, "13800000001").await;
     tracker.authenticate().await;
     tracker
         .answered(&Message::Location(location(now, 0)), 0)
@@ -305,14 +210,14 @@ async fn strangers_and_noise_are_counted_and_reach_no_lane() {
 
 #[tokio::test]
 async fn connections_are_bounded() {
-    let site = site(TerminalProtocol::Jt808, "13800000001").await;
+    let (address, site) = site(TerminalProtocol::Jt808, "13800000001").await;
     let mut lines = Vec::new();
     for _ in 0..CONNECTIONS_MAX {
-        let mut line = Tracker::call(site.address, "13800000001").await;
+        let mut line = Tracker::call(address, "13800000001").await;
         line.authenticate().await;
         lines.push(line);
     }
-    let mut turned_away = TcpStream::connect(site.address).await.unwrap();
+    let mut turned_away = TcpStream::connect(address).await.unwrap();
     let read = timeout(SOON, turned_away.read(&mut [0; 8]))
         .await
         .expect("closed at once");
@@ -336,8 +241,8 @@ fn bcd(at: Timestamp) -> String {
 
 #[tokio::test]
 async fn a_lock_seals_its_container_only_from_here() {
-    let mut site = site(TerminalProtocol::Jointech, "7880703537").await;
-    let mut line = TcpStream::connect(site.address).await.unwrap();
+    let (address, mut site) = site(TerminalProtocol::Jointech, "7880703537").await;
+    let mut line = TcpStream::connect(address).await.unwrap();
     let now = bcd(site.clock.now().utc.at);
     // 22°32.5860' N, 113°54.0720' E: the lane; then 22°52' N.
     let report = |latitude: &str, state: &str| {
