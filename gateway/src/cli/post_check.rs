@@ -310,6 +310,17 @@ mod tests {
             // The mode ends and another begins while the vehicle stands there.
             decided("P-2", 2, &[SealReaderDown]),
             decided("P-3", 1, &[ScannerDown, SealReaderDown]),
+            event(
+                "P-2",
+                EventBody::HoldCleared {
+                    user: UserId::parse("clerk-07").ok(),
+                    approved_by: UserId::parse("supervisor-02").ok(),
+                    directive: None,
+                    reason_code: "DOCS".to_owned(),
+                    text: String::new(),
+                    withdrawal: None,
+                },
+            ),
             ended("P-2", true),
             decided("P-4", 1, &[]),
             // Marked by its lane for a reason of its own.
@@ -337,6 +348,8 @@ mod tests {
                 r#""P-5"  null "completed""#,
             ]
         );
+        assert_eq!(listed[0]["cleared_by"], "clerk-07");
+        assert_eq!(listed[0]["approved_by"], "supervisor-02");
         assert!(listed[0]["holds"].to_string().contains("r17.degraded"));
         assert!(items.listed(fixture::now_plus(1)).is_empty());
     }
